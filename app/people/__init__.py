@@ -1,0 +1,12 @@
+"""Everyone a creator knows: person, identities, tags, notes, custom fields, segments, content at the source.
+
+Tables: people, identities, merge_suggestions, tags, taggings, notes, custom_fields, segments, contents.
+Says: person.created, person.updated, lead.created, person.tagged, person.untagged, note.added, activity.*.
+Front door: Person, Identity, Tag, Tagging, Note, Segment, CustomField, PERSON (questions about people),
+meet(ref, source) -> Person. Slots on the person page: person.panel, person.fact.
+"""
+from . import kinds  # noqa: F401 - puts the events into the catalogue
+from .models import LEAD_STATUSES, STAGES, CustomField, Identity, MergeSuggestion, Note, Person, Segment, Tag, Tagging
+
+__all__ = ["LEAD_STATUSES", "STAGES", "CustomField", "Identity", "MergeSuggestion", "Note", "Person", "Segment",
+           "Tag", "Tagging"]

@@ -1,0 +1,17 @@
+"""The events that people say, in words."""
+from app.spine.events import kind
+
+kind("person.created", "Person added", "lead", "user-plus", "Added from {source}", ("source",))
+kind("person.updated", "Details changed", "system", "pencil", "Changed {fields}", ("fields",))
+kind("lead.created", "New lead", "lead", "user-plus", "New lead from {source}", ("source",))
+kind("person.tagged", "Tag added", "note", "tag", "Tagged {tag}", ("tag",))
+kind("person.untagged", "Tag removed", "note", "tag", "{tag} taken off", ("tag",))
+kind("note.added", "Note written", "note", "sticky-note", "A note was written", ())
+kind("activity.login", "Signed in", "community", "log-in", "Signed in", ())
+kind("activity.message", "Wrote a message", "community", "message-square", "Wrote a message", ("title",))
+kind("activity.post", "Posted in the community", "community", "message-circle", "", ("title", "content_id"))
+kind("activity.comment", "Commented", "community", "message-circle", "", ("title", "content_id"))
+kind("activity.reaction", "Reacted to a post", "community", "heart", "", ("content_id",))
+kind("activity.lesson", "Completed a lesson", "course", "book-open", "", ("title", "content_id", "value"))
+kind("activity.view", "Looked at content", "course", "eye", "", ("title", "content_id", "value"))
+kind("activity.custom", "Did something of your own", "community", "activity", "", ("title", "value"))

@@ -1,0 +1,10 @@
+"""The tables of people, one file per noun."""
+from .fields import CustomField, fold, readings
+from .identity import Identity, MergeSuggestion
+from .notes import Note
+from .person import LEAD_STATUSES, STAGES, Person
+from .segments import Segment
+from .tags import Tag, Tagging
+
+__all__ = ["LEAD_STATUSES", "STAGES", "CustomField", "Identity", "MergeSuggestion", "Note", "Person", "Segment",
+           "Tag", "Tagging", "fold", "readings"]

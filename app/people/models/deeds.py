@@ -1,0 +1,80 @@
+"""What can be done to a person: the verbs of `Person`."""
+from sqlalchemy import and_, delete, select
+
+from app.spine.db import db, insert_once
+from app.spine.events import record
+
+from .fields import fold
+from .notes import Note, checked
+from .tags import Tag, Tagging
+
+SORTABLE = ("name", "email", "joined_at", "last_active_at", "total_spent", "payments_count", "engagement_score",
+            "risk_score", "canceled_at", "created_at", "updated_at")
+
+
+class Deeds:
+    """Finding people, tags, notes; mixed into Person."""
+
+    @classmethod
+    def present(cls):
+        """A criterion: not merged into somebody else and not erased."""
+        return and_(cls.merged_into_id.is_(None), cls.erased_at.is_(None))
+
+    @classmethod
+    def everyone(cls):
+        """All people who are still themselves."""
+        return select(cls).where(cls.present())
+
+    @classmethod
+    def sortable(cls) -> dict:
+        """Names a list may be sorted by, with their columns."""
+        return {name: getattr(cls, name) for name in SORTABLE}
+
+    @classmethod
+    def search(cls, words: str):
+        """People whose name, e-mail, username or phone holds every word, or a part of it.
+
+        A portable LIKE over the folded `search_text`; a trigram index can take its place behind this verb.
+        """
+        found = cls.everyone()
+        for word in fold(words).split():
+            found = found.where(cls.search_text.contains(word, autoescape=True))
+        return found
+
+    @property
+    def tags(self) -> list[Tag]:
+        """Their tags by name."""
+        return list(db.session.scalars(select(Tag).join(Tagging, Tagging.tag_id == Tag.id)
+                                       .where(Tagging.person_id == self.id).order_by(Tag.key)))
+
+    def tag(self, name: str, source: str = "app", by: str | None = None) -> bool:
+        """Put a tag on them; False when it was there. Raises ValueError for an impossible name."""
+        tag = Tag.named(name)
+        new = insert_once(Tagging, ("account_id", "tag_id", "person_id"), tag_id=tag.id, person_id=self.id,
+                          source=source) is not None
+        if new:
+            record("person.tagged", self, tag=tag.name, by=by)
+        return new
+
+    def untag(self, name: str, by: str | None = None) -> bool:
+        """Take a tag off; False when it was not there."""
+        tag = db.session.scalar(select(Tag).where(Tag.key == fold(" ".join(name.split()))))
+        gone = tag is not None and db.session.execute(
+            delete(Tagging).where(Tagging.tag_id == tag.id, Tagging.person_id == self.id)).rowcount > 0
+        if gone:
+            record("person.untagged", self, tag=tag.name, by=by)
+        return gone
+
+    def note(self, body: str, author=None) -> Note:
+        """Write a note about them; `author` is a User. Raises ValueError when it is empty."""
+        note = Note(person_id=self.id, body=checked(body), author_id=author.id if author else None)
+        db.session.add(note)
+        db.session.flush()
+        record("note.added", self, note=note.public_id)
+        return note
+
+    @property
+    def notes(self) -> list[Note]:
+        """Their notes, pinned ones first, then the latest."""
+        return list(db.session.scalars(select(Note).where(Note.person_id == self.id)
+                                       .order_by(Note.pinned.desc(), Note.created_at.desc(), Note.id.desc())))

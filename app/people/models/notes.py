@@ -1,0 +1,48 @@
+"""What a team writes down about a person."""
+from datetime import datetime
+
+import nh3
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+from sqlalchemy import BigInteger, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.kit.clock import now
+from app.spine.db import Owned, Public, Row, Utc
+
+MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+ALLOWED = {"p", "br", "strong", "em", "s", "a", "ul", "ol", "li", "code", "pre", "blockquote", "h1", "h2", "h3",
+           "h4", "hr", "table", "thead", "tbody", "tr", "th", "td"}
+
+
+class Note(Owned, Public, Row):
+    """Markdown, kept as it was written; `html` is what a page shows."""
+    __tablename__ = "notes"
+    PREFIX = "note"
+    person_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("people.id", ondelete="CASCADE"))
+    author_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("users.id", ondelete="SET NULL"))
+    body: Mapped[str]
+    pinned: Mapped[bool] = mapped_column(default=False)
+    edited_at: Mapped[datetime | None] = mapped_column(Utc)
+    person: Mapped["Person"] = relationship()
+    author: Mapped["User | None"] = relationship("User")
+    __table_args__ = (Index("ix_notes_person", "account_id", "person_id", "created_at"),)
+
+    @property
+    def html(self) -> Markup:
+        """The note rendered, with everything taken out that could act."""
+        clean = nh3.clean(MARKDOWN.render(self.body), tags=ALLOWED, attributes={"a": {"href"}},
+                          url_schemes={"http", "https", "mailto"}, link_rel="nofollow noopener noreferrer")
+        return Markup(clean)  # noqa: S704 - nh3 has cleaned it
+
+    def rewrite(self, body: str) -> None:
+        """Change the words; an empty note raises ValueError."""
+        self.body, self.edited_at = checked(body), now()
+
+
+def checked(body: str) -> str:
+    """The words of a note without outer space; raises ValueError when there are none or too many."""
+    body = (body or "").strip()
+    if not body or len(body) > 20_000:
+        raise ValueError("A note has 1 to 20,000 characters.")
+    return body

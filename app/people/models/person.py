@@ -1,0 +1,98 @@
+"""A person: who they are, and current copies of what lists and segments ask most."""
+from datetime import datetime
+
+from sqlalchemy import BigInteger, ForeignKey, Index, event
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.kit.clock import now
+from app.spine.db import Json, Owned, Public, Row, Utc
+
+from .deeds import Deeds
+from .fields import fold, readings
+
+STAGES = ("lead", "member", "former")
+LEAD_STATUSES = ("new", "contacted", "engaged", "qualified", "nurturing", "checkout", "abandoned", "won", "lost")
+FOUND_BY = ("name", "email", "username", "phone")
+
+
+class Person(Deeds, Owned, Public, Row):
+    """Somebody a creator knows. The copies from `membership_status` to `risk_method` are written only by the
+    domain that owns the truth. `plan_id` and `product_id` are the ids the source gave (`Plan.external_id`)."""
+    __tablename__ = "people"
+    PREFIX = "per"
+    email: Mapped[str | None]                                 # lower case
+    name: Mapped[str | None]
+    username: Mapped[str | None]
+    phone: Mapped[str | None]                                 # digits, with a leading + where known
+    country: Mapped[str | None]                               # two capitals
+    timezone: Mapped[str | None]
+    locale: Mapped[str | None]
+    stage: Mapped[str] = mapped_column(default="lead")
+    lead_status: Mapped[str | None]
+    lead_source: Mapped[str | None]
+    membership_status: Mapped[str | None]
+    plan_id: Mapped[str | None]
+    product_id: Mapped[str | None]
+    plan_name: Mapped[str | None]
+    joined_at: Mapped[datetime | None] = mapped_column(Utc)
+    canceled_at: Mapped[datetime | None] = mapped_column(Utc)
+    cancel_reason: Mapped[str | None]
+    renews_at: Mapped[datetime | None] = mapped_column(Utc)
+    first_payment_at: Mapped[datetime | None] = mapped_column(Utc)
+    last_payment_at: Mapped[datetime | None] = mapped_column(Utc)
+    last_active_at: Mapped[datetime | None] = mapped_column(Utc)
+    total_spent: Mapped[int] = mapped_column(BigInteger, default=0)      # minor units, the account's currency
+    payments_count: Mapped[int] = mapped_column(default=0)
+    forum_posts: Mapped[int] = mapped_column(default=0)
+    forum_comments: Mapped[int] = mapped_column(default=0)
+    lessons_completed: Mapped[int] = mapped_column(default=0)
+    engagement_score: Mapped[int | None]
+    risk_score: Mapped[int | None]
+    risk_level: Mapped[str | None]
+    risk_method: Mapped[str | None]
+    custom: Mapped[dict] = mapped_column(Json, default=dict)
+    assigned_to: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("users.id", ondelete="SET NULL"))
+    staff: Mapped[bool] = mapped_column(default=False)
+    merged_into_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("people.id", ondelete="SET NULL"))
+    erased_at: Mapped[datetime | None] = mapped_column(Utc)
+    updated_at: Mapped[datetime] = mapped_column(Utc, default=now, onupdate=now)
+    search_text: Mapped[str] = mapped_column(default="")      # folded, written with the row
+    folded: Mapped[dict] = mapped_column(Json, default=dict)  # see `readings`
+    identities: Mapped[list["Identity"]] = relationship(back_populates="person", passive_deletes=True)
+    __table_args__ = (
+        Index("ix_people_stage", "account_id", "stage", "joined_at", "id"),
+        Index("ix_people_joined", "account_id", "joined_at", "id"),
+        Index("ix_people_status", "account_id", "membership_status", "id"),
+        Index("ix_people_email", "account_id", "email"),
+        Index("ix_people_active", "account_id", "last_active_at", "id"),
+        Index("ix_people_spent", "account_id", "total_spent", "id"),
+    )
+
+    @property
+    def label(self) -> str:
+        """What to call them on a page."""
+        return self.name or self.username or self.email or self.phone or "Somebody without a name"
+
+    @property
+    def first_name(self) -> str | None:
+        """The first word of their name, the given one where it is written 'Family, Given'."""
+        given = (self.name or "").rpartition(",")[2].split()
+        return given[0] if given else None
+
+
+def written_forms(values: dict) -> dict:
+    """The columns that follow from others: `search_text` and `folded`, from a mapping of column values."""
+    custom = values.get("custom") or {}
+    texts = {key: values[key] for key in ("name", "username", "lead_source", "plan_name") if values.get(key)}
+    return {"search_text": " ".join(fold(values[key]) for key in FOUND_BY if values.get(key)),
+            "folded": readings({**{f"custom.{key}": value for key, value in custom.items()}, **texts})}
+
+
+@event.listens_for(Person, "before_insert")
+@event.listens_for(Person, "before_update")
+def _write_forms(mapper, connection, person):
+    forms = written_forms({"custom": person.custom, **{key: getattr(person, key) for key in
+                           (*FOUND_BY, "lead_source", "plan_name")}})
+    for key, value in forms.items():
+        if getattr(person, key) != value:
+            setattr(person, key, value)
