@@ -6,7 +6,20 @@ Front door: Person, Identity, Tag, Tagging, Note, Segment, CustomField, PERSON (
 meet(ref, source) -> Person. Slots on the person page: person.panel, person.fact.
 """
 from . import kinds  # noqa: F401 - puts the events into the catalogue
-from .models import LEAD_STATUSES, STAGES, CustomField, Identity, MergeSuggestion, Note, Person, Segment, Tag, Tagging
+from .meeting import Nobody, meet
+from .models import (
+    LEAD_STATUSES,
+    STAGES,
+    Content,
+    CustomField,
+    Identity,
+    MergeSuggestion,
+    Note,
+    Person,
+    Segment,
+    Tag,
+    Tagging,
+)
 
-__all__ = ["LEAD_STATUSES", "STAGES", "CustomField", "Identity", "MergeSuggestion", "Note", "Person", "Segment",
-           "Tag", "Tagging"]
+__all__ = ["LEAD_STATUSES", "STAGES", "Content", "CustomField", "Identity", "MergeSuggestion", "Nobody", "Note", "Person",
+           "Segment", "Tag", "Tagging", "meet"]

@@ -1,9 +1,9 @@
 """The events that people say, in words."""
 from app.spine.events import kind
 
-kind("person.created", "Person added", "lead", "user-plus", "Added from {source}", ("source",))
+kind("person.created", "Person added", "lead", "user-plus", "Added from {origin}", ("origin",))
 kind("person.updated", "Details changed", "system", "pencil", "Changed {fields}", ("fields",))
-kind("lead.created", "New lead", "lead", "user-plus", "New lead from {source}", ("source",))
+kind("lead.created", "New lead", "lead", "user-plus", "New lead from {origin}", ("origin",))
 kind("person.tagged", "Tag added", "note", "tag", "Tagged {tag}", ("tag",))
 kind("person.untagged", "Tag removed", "note", "tag", "{tag} taken off", ("tag",))
 kind("note.added", "Note written", "note", "sticky-note", "A note was written", ())

@@ -1,4 +1,5 @@
 """The tables of people, one file per noun."""
+from .content import Content
 from .fields import CustomField, fold, readings
 from .identity import Identity, MergeSuggestion
 from .notes import Note
@@ -6,5 +7,5 @@ from .person import LEAD_STATUSES, STAGES, Person
 from .segments import Segment
 from .tags import Tag, Tagging
 
-__all__ = ["LEAD_STATUSES", "STAGES", "CustomField", "Identity", "MergeSuggestion", "Note", "Person", "Segment",
+__all__ = ["LEAD_STATUSES", "STAGES", "Content", "CustomField", "Identity", "MergeSuggestion", "Note", "Person", "Segment",
            "Tag", "Tagging", "fold", "readings"]

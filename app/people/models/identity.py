@@ -1,8 +1,13 @@
 """How a person is recognised again, and pairs that may be one person."""
+from typing import TYPE_CHECKING
+
 from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.spine.db import Owned, Public, Row
+
+if TYPE_CHECKING:
+    from .person import Person
 
 KINDS = ("email", "phone", "whop_user", "whop_member", "stripe", "external")
 

@@ -1,5 +1,6 @@
 """What a team writes down about a person."""
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import nh3
 from markdown_it import MarkdownIt
@@ -7,8 +8,12 @@ from markupsafe import Markup
 from sqlalchemy import BigInteger, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.accounts import User
 from app.kit.clock import now
 from app.spine.db import Owned, Public, Row, Utc
+
+if TYPE_CHECKING:
+    from .person import Person
 
 MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
 ALLOWED = {"p", "br", "strong", "em", "s", "a", "ul", "ol", "li", "code", "pre", "blockquote", "h1", "h2", "h3",
@@ -25,7 +30,7 @@ class Note(Owned, Public, Row):
     pinned: Mapped[bool] = mapped_column(default=False)
     edited_at: Mapped[datetime | None] = mapped_column(Utc)
     person: Mapped["Person"] = relationship()
-    author: Mapped["User | None"] = relationship("User")
+    author: Mapped[User | None] = relationship()
     __table_args__ = (Index("ix_notes_person", "account_id", "person_id", "created_at"),)
 
     @property
@@ -33,7 +38,7 @@ class Note(Owned, Public, Row):
         """The note rendered, with everything taken out that could act."""
         clean = nh3.clean(MARKDOWN.render(self.body), tags=ALLOWED, attributes={"a": {"href"}},
                           url_schemes={"http", "https", "mailto"}, link_rel="nofollow noopener noreferrer")
-        return Markup(clean)  # noqa: S704 - nh3 has cleaned it
+        return Markup(clean)
 
     def rewrite(self, body: str) -> None:
         """Change the words; an empty note raises ValueError."""

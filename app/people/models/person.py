@@ -9,6 +9,7 @@ from app.spine.db import Json, Owned, Public, Row, Utc
 
 from .deeds import Deeds
 from .fields import fold, readings
+from .identity import Identity
 
 STAGES = ("lead", "member", "former")
 LEAD_STATUSES = ("new", "contacted", "engaged", "qualified", "nurturing", "checkout", "abandoned", "won", "lost")
@@ -58,7 +59,9 @@ class Person(Deeds, Owned, Public, Row):
     updated_at: Mapped[datetime] = mapped_column(Utc, default=now, onupdate=now)
     search_text: Mapped[str] = mapped_column(default="")      # folded, written with the row
     folded: Mapped[dict] = mapped_column(Json, default=dict)  # see `readings`
-    identities: Mapped[list["Identity"]] = relationship(back_populates="person", passive_deletes=True)
+    told: Mapped[dict] = mapped_column(Json, default=dict)    # field -> when a source last said so, seconds
+    counted: Mapped[dict] = mapped_column(Json, default=dict)  # totals a source gave, and `at`, see `recount`
+    identities: Mapped[list[Identity]] = relationship(back_populates="person", passive_deletes=True)
     __table_args__ = (
         Index("ix_people_stage", "account_id", "stage", "joined_at", "id"),
         Index("ix_people_joined", "account_id", "joined_at", "id"),
@@ -79,6 +82,13 @@ class Person(Deeds, Owned, Public, Row):
         given = (self.name or "").rpartition(",")[2].split()
         return given[0] if given else None
 
+    def rewrite_forms(self) -> None:
+        """Bring the columns that follow from others up to date."""
+        values = {key: getattr(self, key) for key in ("custom", "lead_source", "plan_name", *FOUND_BY)}
+        for key, value in written_forms(values).items():
+            if getattr(self, key) != value:
+                setattr(self, key, value)
+
 
 def written_forms(values: dict) -> dict:
     """The columns that follow from others: `search_text` and `folded`, from a mapping of column values."""
@@ -91,8 +101,4 @@ def written_forms(values: dict) -> dict:
 @event.listens_for(Person, "before_insert")
 @event.listens_for(Person, "before_update")
 def _write_forms(mapper, connection, person):
-    forms = written_forms({"custom": person.custom, **{key: getattr(person, key) for key in
-                           (*FOUND_BY, "lead_source", "plan_name")}})
-    for key, value in forms.items():
-        if getattr(person, key) != value:
-            setattr(person, key, value)
+    person.rewrite_forms()

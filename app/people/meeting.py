@@ -1,0 +1,139 @@
+"""Recognising a person by whatever a source says about them, and meeting each one once."""
+import re
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from app.kit.clock import now
+from app.spine.db import db, insert_once
+from app.spine.events import record
+from app.spine.facts import PersonRef
+
+from .models import Identity, MergeSuggestion, Person
+
+SURE = ("whop_member", "whop_user", "stripe", "external", "email")      # in the order they are believed
+DETAILS = ("email", "name", "username", "phone", "country", "timezone")
+
+
+class Nobody(ValueError):
+    """A reference without one id by which a person could be found again."""
+
+
+def ids_of(ref: PersonRef) -> list[tuple[str, str]]:
+    """The (kind, value) pairs a reference carries, cleaned, the surest first; a phone comes last."""
+    found = {kind: (getattr(ref, kind) or "").strip() for kind in SURE}
+    found["email"] = clean("email", found["email"]) or ""
+    if found["external"].startswith("mber_") and not found["whop_member"]:
+        found["whop_member"] = found["external"]
+    found["phone"] = clean("phone", ref.phone) or ""
+    return [(kind, value) for kind, value in found.items() if value]
+
+
+def clean(field: str, value):
+    """A detail as it is kept: e-mail in lower case, phone as digits, country in capitals; None for nothing."""
+    value = " ".join(str(value).replace("\x00", "").split()) if value is not None else ""
+    if field == "email":
+        value = value.lower() if "@" in value and " " not in value and len(value) <= 254 else ""
+    elif field == "phone":
+        digits = re.sub(r"\D", "", value)
+        value = ("+" if value.startswith(("+", "00")) else "") + digits.removeprefix("00") if len(digits) > 5 else ""
+    elif field == "country":
+        value = value.upper()
+    return value[:500] or None
+
+
+def meet(ref: PersonRef, source: str, *, at=None, lead: bool = False, lead_source: str | None = None) -> Person:
+    """The person this is about, made when nobody is known by any of the ids. Empty details are filled in.
+
+    Two people behind one reference: the older is the answer and a MergeSuggestion is kept. Raises Nobody.
+    """
+    ids = ids_of(ref)
+    if not ids:
+        raise Nobody("neither an e-mail, a phone nor an id says who this is")
+    person = known_by(ids)
+    if person is None:
+        person = _create(ids, ref, source, at, lead, lead_source)
+    else:
+        fill(person, {field: getattr(ref, field) for field in DETAILS})
+    for kind, value in ids:
+        attach(person, kind, value, source)
+    return person
+
+
+def known_by(ids) -> Person | None:
+    """Whoever one of the ids belongs to, the oldest of several; a phone counts only when it is all there is."""
+    sure = [pair for pair in ids if pair[0] != "phone"] or ids
+    held = owners(sure)
+    if not held:
+        return None
+    people = {_standing(db.session.get(Person, person_id)) for person_id in set(held.values())}
+    return min(people, key=lambda person: person.id)
+
+
+def owners(ids) -> dict[tuple[str, str], int]:
+    """(kind, value) -> person id, for those of the ids that are known. One query per kind."""
+    kinds: dict[str, list] = {}
+    for kind, value in ids:
+        kinds.setdefault(kind, []).append(value)
+    held = {}
+    for kind, values in kinds.items():
+        rows = db.session.execute(select(Identity.value, Identity.person_id)
+                                  .where(Identity.kind == kind, Identity.value.in_(values)))
+        held.update({(kind, value): person_id for value, person_id in rows})
+    return held
+
+
+def attach(person: Person, kind: str, value: str, source: str) -> None:
+    """Know this person by one more id; if it is somebody else's, suggest that they are one."""
+    if insert_once(Identity, ("account_id", "kind", "value"), person_id=person.id, kind=kind, value=value,
+                   source=source) is not None:
+        return
+    holder = owners([(kind, value)]).get((kind, value))
+    other = _standing(db.session.get(Person, holder)) if holder else person
+    if other.id != person.id:
+        older, younger = sorted((person.id, other.id))
+        insert_once(MergeSuggestion, ("account_id", "person_id", "other_id"), person_id=older, other_id=younger,
+                    reason=f"same {kind.replace('_', ' ')}", state="open")
+
+
+def fill(person: Person, details: dict) -> list[str]:
+    """Put in what is not known yet; never replaces anything. The names of the fields that were filled."""
+    filled = []
+    for field, value in details.items():
+        value = clean(field, value)
+        if value is not None and not getattr(person, field):
+            setattr(person, field, value)
+            filled.append(field)
+    return filled
+
+
+def _standing(person: Person) -> Person:
+    while person.merged_into_id:
+        person = db.session.get(Person, person.merged_into_id)
+    return person
+
+
+def _create(ids, ref, source, at, lead, lead_source) -> Person:
+    try:
+        with db.session.begin_nested():
+            person = Person(**{field: clean(field, getattr(ref, field)) for field in DETAILS}, stage="lead",
+                            lead_status="new" if lead else None, lead_source=lead_source)
+            db.session.add(person)
+            db.session.flush()
+            for kind, value in sorted(pair for pair in ids if pair[0] != "phone" or len(ids) == 1):
+                db.session.add(Identity(person_id=person.id, kind=kind, value=value, source=source))
+                db.session.flush()
+    except IntegrityError:                    # somebody met them at the same moment: theirs is the one
+        return known_by(ids)
+    record("person.created", person, at=at, key=f"person.created:{person.public_id}", source=source, origin=source)
+    if lead:
+        lead_arrived(person, source, at)
+    return person
+
+
+def lead_arrived(person: Person, source: str, at=None) -> None:
+    """Say once that they became a lead."""
+    record("lead.created", person, at=at or now(), key=f"lead.created:{person.public_id}", source="people",
+           origin=person.lead_source or source)
+
+
