@@ -1,0 +1,41 @@
+"""RevenueAngel: the factory, and the floors of the house from the ground up."""
+import importlib
+import os
+import pkgutil
+
+from flask import Flask
+
+FLOORS = ("kit", "spine", "accounts", "connections", "people", "catalog", "experiments", "messaging", "payments",
+          "routing", "orders", "memberships", "retention", "automations", "funnels", "analytics", "conversations",
+          "portal", "api", "adapters")
+ROOMS = ("views", "jobs", "listens", "commands")     # modules of a domain that register something when imported
+
+
+def create_app(**config) -> Flask:
+    """The whole application. Keyword arguments override the environment, for tests."""
+    from app.spine import config as settings
+    root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    app = Flask(__name__, template_folder=f"{root}/templates", static_folder=f"{root}/static")
+    settings.load(app, config)
+    from app.spine import start
+    start.database(app)
+    open_rooms(app)
+    start.doors(app)
+    return app
+
+
+def open_rooms(app) -> None:
+    """Import every floor in order; hang up blueprints and commands that rooms define as `bp` and `cli`."""
+    for floor in FLOORS[2:]:
+        if importlib.util.find_spec(f"app.{floor}") is None:
+            continue
+        package = importlib.import_module(f"app.{floor}")
+        for _, name, is_package in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            part = name.rsplit(".", 1)[1]
+            if floor != "adapters" and part not in ROOMS and f".{'views'}." not in name:
+                continue
+            module = importlib.import_module(name)
+            if hasattr(module, "bp") and module.bp.name not in app.blueprints:
+                app.register_blueprint(module.bp)
+            for command in getattr(module, "COMMANDS", ()):
+                app.cli.add_command(command)

@@ -1,0 +1,21 @@
+"""Who we serve: the account tree, users, seats and roles, sign-in, settings and the audit trail.
+
+Tables: accounts, users, seats, sign_ins, sign_in_links, api_tokens, audits.
+Front door: Account, User, Seat, current_account().
+"""
+from flask import g
+
+from app.spine.db import current_account_id, db
+
+from .models import Account, Seat, User, account_by_slug
+
+
+def current_account() -> Account:
+    """The account being served; raises NoAccount when none is."""
+    held = g.get("account") if g else None
+    if held is not None and held.id == db.session.info.get("account_id"):
+        return held
+    return db.session.get(Account, current_account_id())
+
+
+__all__ = ["Account", "Seat", "User", "account_by_slug", "current_account"]

@@ -1,0 +1,151 @@
+"""Commands that make accounts, users and tokens."""
+import json
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import click
+from flask import current_app, url_for
+from flask.cli import AppGroup
+from sqlalchemy import select
+
+from app.kit.clock import parse_time
+from app.kit.money import BadMoney, currency
+from app.spine.db import across_accounts, db, serve
+from app.spine.events import CATALOGUE
+from app.spine.installation import set_clock
+
+from . import audit
+from .models import Account, Seat, User, account_by_slug
+from .roles import ROLES
+from .sign_in import ApiToken, SignInLink, set_password
+
+account, user, token = AppGroup("account", help="Accounts."), AppGroup("user", help="Users."), AppGroup(
+    "token", help="API tokens.")
+clock, audit_cli = AppGroup("clock", help="The time machine."), AppGroup("audit", help="The audit trail.")
+
+
+def the_account(slug: str) -> Account:
+    """The account with this slug, served from here on; a clear error when there is none."""
+    found = account_by_slug(slug)
+    if found is None:
+        raise click.ClickException(f"no account called {slug!r}")
+    serve(found.id)
+    return found
+
+
+def open_account(slug: str, name: str = "", **traits) -> Account:
+    """Make a company and let every domain that listens install what belongs to it."""
+    from app.spine.slots import filled
+    new = Account(slug=slug, name=name or slug.replace("-", " ").title(), **traits)
+    with across_accounts():
+        db.session.add(new)
+        db.session.flush()
+    serve(new.id)
+    for install, _traits in filled("account.opened"):
+        install(new)
+    return new
+
+
+def link_for(email: str, life=timedelta(hours=24), **invitation) -> str:
+    """A one-time sign-in address for the command line to print."""
+    secret, _ = SignInLink.make(email, life=life, **invitation)
+    with current_app.test_request_context(base_url=current_app.config["PUBLIC_URL"]):
+        return current_app.config["PUBLIC_URL"] + url_for("sign_in.open_link", secret=secret)
+
+
+@account.command("create")
+@click.argument("slug")
+@click.option("--name", default="")
+@click.option("--currency", "code", default="USD")
+@click.option("--timezone", default="UTC")
+def create_account(slug, name, code, timezone):
+    """Make an account and print it as one JSON line."""
+    if not slug.replace("-", "").isalnum() or slug != slug.lower():
+        raise click.ClickException("a slug is lower-case letters, digits and hyphens")
+    if account_by_slug(slug):
+        raise click.ClickException(f"there is an account called {slug!r} already")
+    try:
+        ZoneInfo(timezone)
+        new = open_account(slug, name, currency=currency(code), timezone=timezone)
+    except (KeyError, OSError, ValueError, BadMoney) as error:
+        raise click.ClickException(str(error)) from None
+    db.session.commit()
+    click.echo(json.dumps({"id": new.public_id, "slug": new.slug, "name": new.name, "currency": new.currency,
+                           "timezone": new.timezone}))
+
+
+@user.command("create")
+@click.argument("email")
+@click.option("--account", "slug", required=True)
+@click.option("--role", type=click.Choice(list(ROLES)), default="company_owner")
+@click.option("--password")
+def create_user(email, slug, role, password):
+    """Make a user with a seat and print JSON with a one-time sign-in link."""
+    home = the_account(slug)
+    found = db.session.scalar(select(User).where(User.email == email.lower()))
+    new = found or User(email=email.lower(), name=email.partition("@")[0].title())
+    if new.seat_at(home.id) is None:
+        new.seats.append(Seat(account_id=home.id, role=role))
+    if password:
+        try:
+            set_password(new, password)
+        except ValueError as error:
+            raise click.ClickException(str(error)) from None
+    db.session.add(new)
+    link = link_for(new.email)
+    db.session.commit()
+    click.echo(json.dumps({"id": new.public_id, "email": new.email, "account": slug, "role": role, "link": link}))
+
+
+@token.command("create")
+@click.option("--account", "slug", required=True)
+@click.option("--role", type=click.Choice(list(ROLES)), default="company_owner")
+@click.option("--name", default="command line")
+def create_token(slug, role, name):
+    """Make an API token and print only the token."""
+    _, secret = ApiToken.make(the_account(slug), role, name)
+    db.session.commit()
+    click.echo(secret)
+
+
+@clock.command("set")
+@click.argument("moment")
+def set_time(moment):
+    """Move product time, for every process. Needs TIME_MACHINE=1."""
+    _move(parse_time(moment))
+
+
+@clock.command("clear")
+def clear_time():
+    """Back to real time."""
+    _move(None)
+
+
+def _move(moment):
+    if not current_app.config["TIME_MACHINE"]:
+        raise click.ClickException("the time machine is off: set TIME_MACHINE=1 for every process")
+    set_clock(moment)
+    db.session.commit()
+    click.echo(f"product time is {moment.isoformat() if moment else 'real time'}")
+
+
+@audit_cli.command("verify")
+def verify_audit():
+    """Walk every account's chain; exit 1 when a row does not follow."""
+    broken = 0
+    for found in db.session.scalars(select(Account)).all():
+        with across_accounts():
+            bad = audit.verify(db.session, found.id)
+        broken += len(bad)
+        click.echo(f"{found.slug}: {'broken at ' + ', '.join(bad[:5]) if bad else 'whole'}")
+    raise SystemExit(1 if broken else 0)
+
+
+@click.command("events")
+def list_events():
+    """The catalogue of event kinds, which is also the list of triggers."""
+    for kind in sorted(CATALOGUE.values(), key=lambda kind: (kind.group, kind.name)):
+        click.echo(f"{kind.group:12} {kind.name:28} {kind.label}")
+
+
+COMMANDS = [account, user, token, clock, audit_cli, list_events]

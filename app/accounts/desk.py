@@ -1,0 +1,144 @@
+"""Who is at the desk: for each request the user or token, the account served, and what they may do."""
+from datetime import timedelta
+from urllib.parse import quote, urlsplit
+
+from flask import abort, current_app, g, redirect, request, session, url_for
+from sqlalchemy import select, update
+
+from app.kit.clock import real_now
+from app.spine import failures
+from app.spine.db import db, serve
+from app.spine.policy import SIGNED, SIGNED_IN, check_policy, policy_of
+from app.spine.slots import filled
+
+from . import audit
+from .models import Account
+from .roles import may
+from .sign_in import ApiToken, SignIn
+
+FRESH = timedelta(minutes=10)
+
+
+def init(app) -> None:
+    app.before_request(seat)
+    app.before_request(guard)
+    app.context_processor(for_templates)
+
+
+def seat() -> None:
+    """Find out who asks. API requests by bearer token only, pages by the session cookie only."""
+    g.user = g.account = g.token = g.role = g.sign_in = None
+    if request.endpoint in (None, "static") or policy_of(request.endpoint) == SIGNED:
+        return
+    if request.path.startswith("/api/"):
+        by_token()
+    elif "sid" in session:
+        by_session()
+
+
+def by_session() -> None:
+    held = SignIn.of(session.get("sid"))
+    if held is None:
+        session.pop("sid", None)
+        return
+    g.sign_in, g.user = held, held.user
+    mine = held.user.seat_at(held.account_id) or next(iter(held.user.seats), None)
+    if mine is not None:
+        g.account, g.role = mine.account, mine.role
+        serve(mine.account_id)
+    if request.method not in ("GET", "HEAD"):
+        db.session.info["actor"] = {"id": g.user.public_id, "name": g.user.name or g.user.email}
+        if real_now() - held.seen_at > timedelta(minutes=5):
+            db.session.execute(update(SignIn).where(SignIn.id == held.id).values(seen_at=real_now()))
+
+
+def by_token() -> None:
+    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not secret:
+        return
+    held = ApiToken.of(secret.strip())
+    if held is None:
+        return
+    g.token, g.account, g.role = held, held.account, held.role
+    serve(held.account_id)
+    db.session.info["actor"] = {"id": held.public_id, "name": held.name or "API token"}
+
+
+def guard():
+    return check_policy(allowed)
+
+
+def allowed(needed: str):
+    """None when fine; else an answer: sign in first, or 403."""
+    if g.user is None and g.token is None:
+        if request.path.startswith("/api/"):
+            return failures.make_failure(401, "Send a valid token: Authorization: Bearer <token>.")
+        here = request.full_path.rstrip("?") if request.method == "GET" else "/"
+        return redirect(url_for("sign_in.show") + f"?next={quote(here)}", 303)
+    if needed == SIGNED_IN:
+        return None
+    if g.account is None:
+        abort(403, "You have no seat at any account. Ask an owner to invite you.")
+    if not may(g.role, needed):
+        if request.method not in ("GET", "HEAD"):
+            audit.note(db.session, "denied", request.endpoint or "", after={"needs": needed})
+            db.session.commit()
+        abort(403)
+    return None
+
+
+def can(permission: str) -> bool:
+    """For templates and views: whether whoever asks may."""
+    return may(g.get("role"), permission)
+
+
+def fresh() -> bool:
+    """Whether the user proved who they are within the last ten minutes."""
+    return g.sign_in is not None and real_now() - g.sign_in.proved_at < FRESH
+
+
+def safe_next(target: str | None) -> str:
+    """An own path to go on to, or the start page."""
+    target = target or "/"
+    plain = all(" " < letter and letter != "\\" for letter in target)
+    parts = urlsplit(target) if plain else None
+    if not plain or not target.startswith("/") or target[1:2] == "/" or parts.scheme or parts.netloc:
+        return "/"
+    return target
+
+
+def for_templates() -> dict:
+    return {"account": g.get("account"), "user": g.get("user"), "can": can, "menu": menu(), "seats": my_seats()}
+
+
+def my_seats() -> list:
+    user = g.get("user")
+    return [] if user is None else [{"name": s.account.name, "slug": s.account.slug, "id": s.account.public_id,
+                                     "current": s.account_id == getattr(g.account, "id", None)} for s in user.seats]
+
+
+def menu() -> list[dict]:
+    """The sidebar: groups of entries whose room exists and which the role may see."""
+    groups: dict[str, list] = {}
+    if g.get("account") is None:
+        return []
+    for endpoint, traits in filled("menu"):
+        if endpoint in current_app.view_functions and can(traits["permission"]):
+            href = url_for(endpoint)
+            groups.setdefault(traits["group"], []).append({
+                "label": traits["label"], "icon": traits["icon"], "href": href, "count": _count(traits),
+                "current": request.path == href or (href != "/" and request.path.startswith(href.rstrip("/") + "/"))})
+    return [{"label": label, "items": items} for label, items in groups.items()]
+
+
+def _count(traits):
+    return traits["count"]() if traits.get("count") else None
+
+
+def account_from_environment() -> Account | None:
+    """The single account that provider keys in the environment serve: the only company there is."""
+    companies = db.session.scalars(select(Account).where(Account.kind == "company", Account.demo.is_(False)).limit(2)).all()
+    return companies[0] if len(companies) == 1 else None
+
+
+__all__ = ["account_from_environment", "can", "fresh", "init", "safe_next"]

@@ -1,0 +1,128 @@
+"""Settings of the account and of the user: general, security, tokens, audit trail."""
+from zoneinfo import ZoneInfo, available_timezones
+
+from flask import Blueprint, abort, flash, g, redirect, request, url_for
+from sqlalchemy import select
+
+from app.accounts.audit import Audit
+from app.accounts.roles import ROLES, role_words
+from app.accounts.sign_in import ApiToken, SignIn, set_password
+from app.kit.clock import real_now
+from app.kit.money import BadMoney, currency
+from app.kit.pages import page
+from app.spine.db import db
+from app.spine.policy import SIGNED_IN, policy
+from app.spine.slots import fills, filled, menu_entry
+
+bp = Blueprint("settings", __name__, url_prefix="/settings")
+menu_entry("", "Settings", "settings", "settings.index", "settings.read", order=900)
+fills("settings.page", 10, label="General", icon="settings", permission="settings.read")("settings.index")
+fills("settings.page", 60, label="API tokens", icon="key", permission="tokens.read")("settings.tokens")
+fills("settings.page", 70, label="Audit trail", icon="history", permission="audit.read")("settings.audits")
+fills("settings.page", 90, label="Your sign-in", icon="shield", permission="people.read")("settings.security")
+
+
+def pages() -> list[dict]:
+    return [{"endpoint": endpoint, **traits} for endpoint, traits in filled("settings.page")]
+
+
+@bp.get("")
+@policy("settings.read")
+def index():
+    return page("accounts/general.html", pages=pages(), zones=sorted(available_timezones()))
+
+
+@bp.post("")
+@policy("settings.write")
+def save():
+    form, errors = request.form, {}
+    name = form.get("name", "").strip()
+    if not 1 <= len(name) <= 80:
+        errors["name"] = "Give the account a name of at most 80 characters."
+    try:
+        ZoneInfo(form.get("timezone", "") or "?")
+    except (KeyError, ValueError, OSError):
+        errors["timezone"] = "Choose a time zone from the list."
+    try:
+        code = currency(form.get("currency", ""))
+    except BadMoney:
+        errors["currency"] = "Write a three-letter code such as USD."
+    if errors:
+        return page("accounts/general.html", status=422, pages=pages(), errors=errors, form=form,
+                    zones=sorted(available_timezones()))
+    g.account.name, g.account.timezone, g.account.currency = name, form["timezone"], code
+    db.session.commit()
+    flash("Saved.")
+    return redirect(url_for(".index"), 303)
+
+
+@bp.get("/security")
+@policy(SIGNED_IN)
+def security():
+    return page("accounts/security.html", pages=pages(), devices=db.session.scalars(
+        select(SignIn).where(SignIn.user_id == g.user.id).order_by(SignIn.seen_at.desc())).all())
+
+
+@bp.post("/security/password")
+@policy(SIGNED_IN)
+def password():
+    try:
+        set_password(g.user, request.form.get("password", ""))
+    except ValueError as error:
+        return page("accounts/security.html", status=422, pages=pages(), errors={"password": str(error)}, devices=[])
+    for other in db.session.scalars(select(SignIn).where(SignIn.user_id == g.user.id, SignIn.id != g.sign_in.id)):
+        db.session.delete(other)
+    db.session.commit()
+    flash("Your password is set. Other devices are signed out.")
+    return redirect(url_for(".security"), 303)
+
+
+@bp.get("/tokens")
+@policy("tokens.read")
+def tokens():
+    return show_tokens()
+
+
+def show_tokens(status=200, **more):
+    rows = db.session.scalars(select(ApiToken).where(
+        ApiToken.account_id == g.account.id, ApiToken.revoked_at.is_(None)).order_by(ApiToken.id.desc())).all()
+    return page("accounts/tokens.html", status=status, pages=pages(), tokens=rows, roles=ROLES, role_words=role_words,
+                **more)
+
+
+@bp.post("/tokens")
+@policy("tokens.write")
+def make_token():
+    name, role = request.form.get("name", "").strip(), request.form.get("role", "")
+    if not name or role not in ROLES:
+        return show_tokens(422, errors={"name": "Say what the token is for."} if not name else {"role": "Choose a role."})
+    if role == "company_owner" and g.role != "company_owner":
+        abort(403, "Only an owner can make a token with an owner's rights.")
+    _, secret = ApiToken.make(g.account, role, name[:80])
+    db.session.commit()
+    return show_tokens(secret=secret)
+
+
+@bp.post("/tokens/<token_id>/removal")
+@policy("tokens.write")
+def revoke_token(token_id):
+    row = db.session.scalar(select(ApiToken).where(
+        ApiToken.account_id == g.account.id, ApiToken.public_id == token_id)) or abort(404)
+    row.revoked_at = real_now()
+    db.session.commit()
+    flash("The token no longer works.")
+    return redirect(url_for(".tokens"), 303)
+
+
+@bp.get("/audit")
+@policy("audit.read")
+def audits():
+    query = select(Audit).order_by(Audit.id.desc()).limit(51)
+    for name in ("action", "object", "actor"):
+        if request.args.get(name):
+            query = query.where(getattr(Audit, name) == request.args[name])
+    if request.args.get("before", "").isdigit():
+        query = query.where(Audit.id < int(request.args["before"]))
+    rows = db.session.scalars(query).all()
+    return page("accounts/audit.html", part="accounts/_audits.html", pages=pages(), audits=rows[:50],
+                more=rows[49].id if len(rows) > 50 else None)

@@ -1,0 +1,131 @@
+"""Signing in and out: by link, by password, and everywhere at once."""
+import secrets
+from datetime import timedelta
+
+from flask import Blueprint, abort, current_app, flash, g, redirect, request, session, url_for
+from sqlalchemy import delete, select
+
+from app.accounts import audit, mail
+from app.accounts.desk import safe_next
+from app.accounts.limits import allow
+from app.accounts.models import User
+from app.accounts.sign_in import SignIn, SignInLink, by_password
+from app.kit.pages import page
+from app.spine.db import db
+from app.spine.policy import PUBLIC, SIGNED_IN, policy
+
+bp = Blueprint("sign_in", __name__)
+HOUR = timedelta(hours=1)
+
+
+def too_many(email: str) -> bool:
+    """Whether this address or this caller has tried too often."""
+    per_caller = allow("sign-in ip", request.remote_addr or "", 20, HOUR)
+    per_address = allow("sign-in", email, 10, HOUR)
+    db.session.commit()
+    return not (per_caller and per_address)
+
+
+def enter(user: User) -> None:
+    """A new session for this browser; whatever it was before is forgotten."""
+    old = session.get("sid")
+    session.clear()
+    if old and (held := SignIn.of(old)):
+        db.session.delete(held)
+    session["sid"] = SignIn.begin(user, request.user_agent.string or "", request.remote_addr or "")
+    db.session.info["actor"] = {"id": user.public_id, "name": user.name or user.email}
+    for seat in user.seats[:1]:
+        audit.note(db.session, "login", "users", user.public_id, account_id=seat.account_id)
+    db.session.commit()
+
+
+@bp.get("/sign-in")
+@policy(PUBLIC)
+def show():
+    if g.user:
+        return redirect(safe_next(request.args.get("next")), 303)
+    return page("sign_in/show.html", next=safe_next(request.args.get("next")), by_mail=mail.can_mail())
+
+
+@bp.post("/sign-in")
+@policy(PUBLIC)
+def password():
+    email, target = request.form.get("email", ""), safe_next(request.form.get("next"))
+    if too_many(email):
+        abort(429, "Too many tries for this address. Wait an hour, or ask for a sign-in link.")
+    user = by_password(email, request.form.get("password", ""))
+    if user is None:
+        return page("sign_in/show.html", status=422, next=target, email=email, by_mail=mail.can_mail(),
+                    error="This e-mail and password do not belong together.")
+    enter(user)
+    return redirect(target, 303)
+
+
+@bp.post("/sign-in/links")
+@policy(PUBLIC)
+def ask_link():
+    """Mail a link. The answer is the same whether or not the address is known."""
+    email = request.form.get("email", "").strip().lower()
+    if too_many(email) or not allow("link", email, 10, HOUR):
+        abort(429, "Too many links for this address. Wait an hour.")
+    session["browser"] = session.get("browser") or secrets.token_urlsafe(16)
+    secret, code = SignInLink.make(email, browser=session["browser"])
+    if "@" in email and db.session.scalar(select(User.id).where(User.email == email, User.disabled_at.is_(None))):
+        link = current_app.config["PUBLIC_URL"] + url_for("sign_in.open_link", secret=secret)
+        mail.post.later(email, "Your sign-in link", "sign_in", {"link": link}, account=None)
+    db.session.commit()
+    return page("sign_in/sent.html", email=email, code=code)
+
+
+@bp.get("/sign-in/links/<secret>")
+@policy(PUBLIC)
+def open_link(secret):
+    """Show the button; mail scanners open links, so only the POST spends them."""
+    link = SignInLink.live(secret)
+    return page("sign_in/link.html", status=200 if link else 410, link=link, secret=secret,
+                ask_code=bool(link and not link.opens_in(session.get("browser"))))
+
+
+@bp.post("/sign-in/links/<secret>")
+@policy(PUBLIC)
+def use_link(secret):
+    link = SignInLink.live(secret)
+    user = link and link.use(session.get("browser"), request.form.get("code", ""))
+    db.session.commit()
+    if user:
+        enter(user)
+        return redirect(url_for("dashboard.show") if "dashboard.show" in current_app.view_functions else "/", 303)
+    link = SignInLink.live(secret)
+    return page("sign_in/link.html", status=422 if link else 410, link=link, secret=secret,
+                ask_code=bool(link and not link.opens_in(session.get("browser"))),
+                error="These are not the six digits the other browser shows.")
+
+
+@bp.post("/sign-out")
+@policy(SIGNED_IN)
+def sign_out():
+    db.session.delete(g.sign_in)
+    db.session.commit()
+    session.clear()
+    flash("You are signed out.")
+    return redirect(url_for("sign_in.show"), 303)
+
+
+@bp.post("/sign-out/everywhere")
+@policy(SIGNED_IN)
+def sign_out_everywhere():
+    db.session.execute(delete(SignIn).where(SignIn.user_id == g.user.id))
+    db.session.commit()
+    session.clear()
+    flash("You are signed out on every device.")
+    return redirect(url_for("sign_in.show"), 303)
+
+
+@bp.post("/seats/<account_id>")
+@policy(SIGNED_IN)
+def change_seat(account_id):
+    """Serve another of the user's accounts from now on."""
+    seat = next((seat for seat in g.user.seats if seat.account.public_id == account_id), None) or abort(404)
+    g.sign_in.account_id = seat.account_id
+    db.session.commit()
+    return redirect("/", 303)

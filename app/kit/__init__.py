@@ -1,0 +1,1 @@
+"""Pure helpers without tables: pages, forms, money, clock, csv, crypto, http. Entered by module."""

@@ -1,0 +1,103 @@
+"""Everything that happens to a person, in one table, in one catalogue of kinds.
+
+`record(...)` writes the event and runs those who `@hears` it inside the same transaction; work that leaves the
+process becomes a job. The catalogue is also the list of automation triggers and of outgoing webhooks.
+"""
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.kit.clock import now
+from app.spine.db import Json, Owned, Public, Row, Utc, db, insert_once
+
+MAX_DEPTH = 3
+CATALOGUE: dict[str, "Kind"] = {}
+_hearers: dict[str, list] = defaultdict(list)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of event: its name, its words (`{person} joined {plan}`), where it belongs and what it carries."""
+    name: str
+    label: str
+    group: str                      # membership, payment, community, course, note, message, lead, system
+    icon: str = "activity"
+    words: str = ""                 # a format string over the event's data; empty: the label
+    fields: tuple[str, ...] = ()    # keys of `data` that conditions and templates may name
+    trigger: bool = True            # may start an automation
+
+
+class Event(Owned, Public, Row):
+    """Something that happened to a person at `at` (the source's own time); `depth` counts automation hops."""
+    __tablename__ = "events"
+    PREFIX = "evt"
+    kind: Mapped[str]
+    at: Mapped[datetime] = mapped_column(Utc)
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
+    data: Mapped[dict] = mapped_column(Json, default=dict)
+    source: Mapped[str] = mapped_column(default="app")
+    key: Mapped[str | None]                       # one event per account, source and key
+    depth: Mapped[int] = mapped_column(default=0)
+    cause: Mapped[str | None]                     # the automation that caused it, as its public id
+    __table_args__ = (
+        UniqueConstraint("account_id", "source", "key"),
+        Index("ix_events_person", "account_id", "person_id", "at", "id"),
+        Index("ix_events_kind", "account_id", "kind", "at", "person_id"),
+        Index("ix_events_at", "account_id", "at", "id"),
+    )
+
+    @property
+    def described(self) -> Kind:
+        return CATALOGUE.get(self.kind) or Kind(self.kind, self.kind.replace(".", " "), "system")
+
+    @property
+    def sentence(self) -> str:
+        """The event in words, from its own data."""
+        kind = self.described
+        if not kind.words:
+            return kind.label
+        return kind.words.format_map(defaultdict(lambda: "something", {k: v for k, v in self.data.items() if v}))
+
+
+def kind(name: str, label: str, group: str, icon: str = "activity", words: str = "", fields=(), trigger=True) -> None:
+    """Put a kind of event into the catalogue; domains call this when they are imported."""
+    CATALOGUE[name] = Kind(name, label, group, icon, words, tuple(fields), trigger)
+
+
+def hears(*kinds: str):
+    """Run this function, inside the recording transaction, for each event of these kinds (`*` for all)."""
+    def listen(function):
+        for name in kinds:
+            if function not in _hearers[name]:
+                _hearers[name].append(function)
+        return function
+    return listen
+
+
+def record(name: str, person=None, at: datetime | None = None, key: str | None = None, source: str = "app",
+           cause: "Event | None" = None, by: str | None = None, **data) -> Event | None:
+    """Write an event and tell its hearers. None when the same `source` and `key` were recorded before.
+
+    `cause` is the event that led to this one, `by` the automation that acted; both bound loops.
+    """
+    if name not in CATALOGUE:
+        raise KeyError(f"no kind of event called {name!r}")
+    person_id = person if isinstance(person, int) or person is None else person.id
+    values = dict(kind=name, at=at or now(), person_id=person_id, data=data, source=source, key=key,
+                  depth=cause.depth + 1 if cause else (1 if by else 0), cause=by or (cause.cause if cause else None))
+    if key is None:
+        event = Event(**values)
+        db.session.add(event)
+        db.session.flush()
+    else:
+        db.session.flush()
+        made = insert_once(Event, ("account_id", "source", "key"), **values)
+        if made is None:
+            return None
+        event = db.session.get(Event, made)
+    for hearer in (*_hearers[name], *_hearers["*"]):
+        hearer(event)
+    return event

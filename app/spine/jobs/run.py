@@ -1,0 +1,187 @@
+"""Claiming and running jobs: leases, attempt fencing, retries with back-off, dead letters, schedules."""
+import random
+import time
+from datetime import timedelta
+
+import structlog
+from croniter import croniter
+from flask import current_app
+from sqlalchemy import and_, delete, func, select, update
+from sqlalchemy.orm import aliased
+
+from app.kit.clock import now, real_now
+from app.spine.db import ANY, db, is_postgres, serve
+from app.spine.failpoints import point, reach
+
+from . import OPEN, REGISTRY, SCHEDULES, GiveUp, Job, Later
+
+LEASE = 45                     # seconds; workers renew every 15
+BACK_OFF = (30, 120, 600, 3600, 21600, 86400)
+CRASHES = 3
+log = structlog.get_logger("jobs")
+CLAIMED = point("job.claimed", "a job is leased to a worker and has not started")
+DONE = point("job.before_done", "a job's effects are made and not yet committed")
+FINISHED = point("job.after_done", "a job is committed as done")
+
+
+def claim(count: int, worker: str, queues=None, state: str = "running") -> list[tuple[int, int, str]]:
+    """Lease up to `count` due jobs; (id, attempt, queue) each. Commits."""
+    other = aliased(Job)
+    busy = select(other.id).where(other.key == Job.key, other.state.in_(OPEN)).exists()
+    due = select(Job.id).where(Job.state == "ready", Job.run_at <= now(), Job.key.is_(None) | ~busy)
+    if queues:
+        due = due.where(Job.queue.in_(queues))
+    due = due.order_by(Job.run_at, Job.id).limit(count)
+    if is_postgres():
+        due = due.with_for_update(skip_locked=True, of=Job)
+    rows = db.session.execute(
+        update(Job).where(Job.id.in_(due))
+        .values(state=state, attempt=Job.attempt + 1, worker=worker, started_at=now(),
+                lease_until=real_now() + timedelta(seconds=LEASE))
+        .returning(Job.id, Job.attempt, Job.queue, Job.run_at).execution_options(synchronize_session=False)).all()
+    db.session.commit()
+    reach(CLAIMED)
+    return [(row.id, row.attempt, row.queue) for row in sorted(rows, key=lambda row: (row.run_at, row.id))]
+
+
+def anything_due(queues=None) -> bool:
+    """A cheap look, without a write, whether claiming is worth it."""
+    query = select(Job.id).where(Job.state == "ready", Job.run_at <= now()).limit(1)
+    if queues:
+        query = query.where(Job.queue.in_(queues))
+    return db.session.scalar(query) is not None
+
+
+def renew(ids) -> None:
+    """Keep the leases of jobs this worker still holds."""
+    db.session.execute(update(Job).where(Job.id.in_(list(ids)), Job.state.in_(OPEN)).values(
+        lease_until=real_now() + timedelta(seconds=LEASE)).execution_options(synchronize_session=False))
+    db.session.commit()
+
+
+def release(ids) -> None:
+    """Give claimed jobs back unrun: the broker refused them or the worker stops."""
+    db.session.execute(update(Job).where(Job.id.in_(list(ids)), Job.state.in_(OPEN)).values(
+        state="ready", attempt=Job.attempt - 1, lease_until=None).execution_options(synchronize_session=False))
+    db.session.commit()
+
+
+def reap() -> int:
+    """Take back jobs whose worker died; after three deaths a job is dead itself."""
+    lost = db.session.scalars(select(Job).where(Job.state.in_(OPEN), Job.lease_until < real_now())).all()
+    for row in lost:
+        row.crashes += 1
+        if row.crashes >= CRASHES:
+            _end(row, "dead", f"its worker died {row.crashes} times while running it")
+        else:
+            _again(row, now(), "its worker died")
+    db.session.commit()
+    return len(lost)
+
+
+def run(job_id: int, attempt: int) -> str:
+    """Run one claimed job in a session of its own. Says how it went: done, retry, later, failed, dead, stale, fenced."""
+    with current_app.app_context():
+        serve(ANY)
+        row = db.session.get(Job, job_id)
+        if row is None or row.attempt != attempt or row.state not in OPEN:
+            return "stale"
+        row.state = "running"
+        name, account_id, args = row.name, row.account_id, row.args
+        work, began = REGISTRY.get(name), time.monotonic()
+        db.session.commit()
+        serve(account_id or ANY)
+        try:
+            if work is None:
+                raise GiveUp(f"nothing here is called {name}")
+            work.function(*args)
+            how = _finish(job_id, attempt)
+        except Exception as error:                       # every failure becomes a row that says so
+            how = _failed(job_id, attempt, work, error)
+        log.info("job", job=name, id=job_id, account=account_id, how=how, attempt=attempt,
+                 ms=round((time.monotonic() - began) * 1000))
+        return how
+
+
+def _finish(job_id, attempt) -> str:
+    reach(DONE)
+    db.session.flush()
+    done = db.session.execute(
+        update(Job).where(Job.id == job_id, Job.attempt == attempt, Job.state == "running")
+        .values(state="done", finished_at=now(), lease_until=None, error=None)
+        .execution_options(synchronize_session=False))
+    if done.rowcount != 1:
+        db.session.rollback()
+        return "fenced"
+    db.session.commit()
+    reach(FINISHED)
+    return "done"
+
+
+def _failed(job_id, attempt, work, error) -> str:
+    db.session.rollback()
+    serve(ANY)
+    row = db.session.get(Job, job_id)
+    if row is None or row.attempt != attempt:
+        return "fenced"
+    words = f"{type(error).__name__}: {error}"[:1000]
+    if isinstance(error, Later):
+        row.attempt -= 1
+        _again(row, error.at, str(error) or None)
+        how = "later"
+    elif isinstance(error, GiveUp):
+        how = _end(row, "failed", str(error))
+    elif work is None or attempt >= work.tries:
+        how = _end(row, "dead", words)
+    else:
+        wait = BACK_OFF[min(attempt, len(BACK_OFF)) - 1] * random.uniform(0.8, 1.2)
+        _again(row, now() + timedelta(seconds=wait), words)
+        how = "retry"
+    db.session.commit()
+    if how not in ("later",):
+        log.warning("job.failed", job=row.name, id=job_id, error=type(error).__name__, how=how, exc_info=how == "dead")
+    return how
+
+
+def _again(row, at, words) -> None:
+    twin = row.key and db.session.scalar(select(Job.id).where(Job.key == row.key, Job.state == "ready"))
+    if twin:
+        _end(row, "done", words)          # the waiting job of the same key does this one's work
+        return
+    row.state, row.run_at, row.lease_until, row.error = "ready", at, None, words
+
+
+def _end(row, state, words) -> str:
+    row.state, row.finished_at, row.lease_until, row.error = state, now(), None, words
+    return state
+
+
+def plan_schedules() -> None:
+    """Write the job of each schedule's latest slot; two hosts doing so make one row."""
+    for name, (cron, work) in SCHEDULES.items():
+        slot = croniter(cron, now()).get_prev(type(now()))
+        work.later(slot=f"{name}:{slot:%Y-%m-%dT%H:%M}", account=None)
+    db.session.commit()
+
+
+def drain_all(limit: int) -> int:
+    """Everything due, one after the other, in this process. The caller's transaction is committed first."""
+    ran = 0
+    db.session.commit()
+    with current_app.app_context():
+        serve(ANY)
+        plan_schedules()
+        while ran < limit and (claimed := claim(20, "drain")):
+            for job_id, attempt, _queue in claimed:
+                run(job_id, attempt)
+            ran += len(claimed)
+    db.session.expire_all()
+    return ran
+
+
+def forget_old(days: int = 30) -> int:
+    """Delete done jobs older than this; failures stay until somebody decides."""
+    old = and_(Job.state == "done", Job.finished_at < now() - timedelta(days=days))
+    count = db.session.scalar(select(func.count()).select_from(Job).where(old))
+    db.session.execute(delete(Job).where(old).execution_options(synchronize_session=False))
+    return count

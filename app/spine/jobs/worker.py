@@ -1,0 +1,132 @@
+"""The worker process. Without Redis it runs claimed rows itself; with Redis it hands their ids to RQ and works for RQ.
+
+Either way one thread watches over leases, schedules and the heartbeat that the health page reads.
+"""
+import os
+import socket
+import threading
+import time
+from datetime import timedelta
+
+import structlog
+from sqlalchemy.exc import OperationalError
+
+from app.kit.clock import real_now
+from app.spine.db import db, only_reading
+from app.spine.installation import Mark, hold, let_go
+
+from . import run as running
+from .bell import Bell
+
+POLL = 0.5
+LANES = (("default", "inbox"), ("outside",))     # a slow provider must not hold up the inbox
+log = structlog.get_logger("worker")
+
+
+class Worker:
+    """Embedded: one process per installation, one thread per lane of queues."""
+
+    def __init__(self, app):
+        self.app, self.name = app, f"{socket.gethostname()}:{os.getpid()}"
+        self.stopping, self.held, self.rung = threading.Event(), set(), threading.Condition()
+
+    def start(self) -> None:
+        """Run until `stop()`; SystemExit when another embedded worker is alive."""
+        with self.app.app_context():
+            self.be_alone()
+            bell = Bell()
+        threads = [threading.Thread(target=self.watch, daemon=True),
+                   *(threading.Thread(target=self.lane, args=(queues,)) for queues in LANES)]
+        for thread in threads:
+            thread.start()
+        log.info("worker.started", worker=self.name)
+        while not self.stopping.is_set():
+            bell.wait(POLL)
+            with self.rung:
+                self.rung.notify_all()
+        for thread in threads[1:]:
+            thread.join(timeout=25)
+        with self.app.app_context():
+            let_go("embedded worker", self.name)
+            db.session.commit()
+
+    def stop(self, *_signal) -> None:
+        self.stopping.set()
+
+    def be_alone(self) -> None:
+        deadline = time.monotonic() + running.LEASE
+        while not hold("embedded worker", self.name, running.LEASE):
+            db.session.rollback()
+            if time.monotonic() > deadline:
+                raise SystemExit("Another worker serves this database. Name a Redis in REDIS_URL to run several.")
+            time.sleep(1)
+        db.session.commit()
+
+    def lane(self, queues) -> None:
+        while not self.stopping.is_set():
+            if not self.turn(queues):
+                with self.rung:
+                    self.rung.wait(POLL * 2)
+
+    def turn(self, queues) -> bool:
+        """Claim and run one batch. False when nothing was due or the database did not answer."""
+        try:
+            with self.app.app_context():
+                only_reading()
+                due = running.anything_due(queues)
+                db.session.rollback()
+                if not due:
+                    return False
+                claimed = running.claim(20, self.name, queues)
+                self.held.update(job_id for job_id, _, _ in claimed)
+                for position, (job_id, attempt, _queue) in enumerate(claimed):
+                    if self.stopping.is_set():
+                        running.release([row[0] for row in claimed[position:]])
+                        break
+                    running.run(job_id, attempt)
+                    self.held.discard(job_id)
+                return bool(claimed)
+        except OperationalError as error:
+            log.error("worker.database", error=str(error.orig)[:200])
+            time.sleep(POLL)
+            return False
+        finally:
+            self.held.clear() if self.stopping.is_set() else None
+
+    def watch(self) -> None:
+        """Every five seconds: heartbeat, leases, lost jobs, schedules."""
+        while not self.stopping.is_set():
+            try:
+                with self.app.app_context():
+                    self.upkeep()
+            except Exception:                        # the watch must outlive a database that is away
+                log.exception("worker.upkeep")
+            self.stopping.wait(5)
+
+    def upkeep(self) -> None:
+        if self.held:
+            running.renew(self.held)
+        if not hold("embedded worker", self.name, running.LEASE):
+            log.error("worker.replaced", worker=self.name)
+            self.stopping.set()
+        beat(self.name)
+        running.reap()
+        running.plan_schedules()
+
+
+def beat(name: str) -> None:
+    """Say that a worker lives; the health page reads the newest."""
+    hold("worker " + name, name, 60)
+    db.session.commit()
+
+
+def last_beat():
+    """When a worker last said it lives, or None."""
+    from sqlalchemy import func, select
+    until = db.session.scalar(select(func.max(Mark.held_until)).where(Mark.name.startswith("worker ")))
+    return until - timedelta(seconds=60) if until else None
+
+
+def seconds_since_beat() -> float | None:
+    beaten = last_beat()
+    return (real_now() - beaten).total_seconds() if beaten else None
