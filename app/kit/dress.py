@@ -5,8 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
-from babel.numbers import get_currency_precision, get_currency_symbol
+from babel.numbers import get_currency_symbol
 from markupsafe import Markup
+
+from app.kit.money import MILLI, exponent
 
 DASH = "–"
 MINUS = "−"
@@ -103,8 +105,7 @@ class Dress:
         if minor is None:
             return DASH
         code = (currency or self.currency).upper()
-        exponent = get_currency_precision(code)
-        major = rounded(Decimal(minor).scaleb(-exponent), 0 if sums else exponent)
+        major = rounded(Decimal(minor).scaleb(-exponent(code)), 0 if sums else exponent(code))
         return signed(major, self._priced(f"{abs(major):,}", code), sign)
 
     def _priced(self, digits, code):
@@ -115,7 +116,7 @@ class Dress:
         """A monthly value: whole numbers are ten-thousandths of a minor unit, Decimals are minor units."""
         if amount is None:
             return DASH
-        minor = amount if isinstance(amount, Decimal) else Decimal(amount).scaleb(-4)
+        minor = amount if isinstance(amount, Decimal) else Decimal(amount) / MILLI
         return self.money(minor, currency, sums=True, sign=sign)
 
     def short(self, value, unit="count"):
@@ -124,9 +125,9 @@ class Dress:
             return percent(value, 0)
         currency, number = self.currency, Decimal(str(value))
         if unit == "monthly":
-            number, unit = number.scaleb(-4), "money"
+            number, unit = number / MILLI, "money"
         if unit == "money":
-            number = number.scaleb(-get_currency_precision(currency))
+            number = number.scaleb(-exponent(currency))
         for size, letter in ((6, "M"), (3, "k")):
             if abs(number) >= 10**size:
                 digits = f"{rounded(number.scaleb(-size), 1):,f}".removesuffix(".0") + letter

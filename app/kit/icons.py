@@ -1,7 +1,7 @@
 """Lucide icons, inlined so that they take the colour of the text around them."""
 
 import re
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 from markupsafe import Markup, escape
@@ -17,7 +17,7 @@ ALIASES = {
 }
 
 
-@lru_cache(maxsize=None)
+@cache
 def drawing(name):
     """The shapes inside one icon's file, on one line; KeyError when there is no such icon."""
     file = FOLDER / f"{ALIASES.get(name, name)}.svg"

@@ -54,6 +54,10 @@ document.addEventListener("keydown", (event) => {
   if (next && next !== document.activeElement) { event.preventDefault(); next.focus(); }
 });
 
+document.addEventListener("click", (event) => {
+  if (!event.target.closest("[data-search-box]")) all("[data-found]").forEach((found) => found.replaceChildren());
+});
+
 // Dialogs that ask once. Browsers with invoker commands open them alone; the others need this.
 on("click", "[data-ask]", (button, event) => {
   const dialog = document.querySelector(button.dataset.ask);

@@ -41,7 +41,8 @@ def test_rates_points_and_counts():
     assert dress.points(0.008) == "0.8 pt" and dress.points(-0.023) == "−2.3 pt"
     assert dress.rate(4, 18) == "4 of 18" and dress.rate(22, 398) == "5.5%" and dress.rate(0, 0) == "–"
     assert dress.count(9_999_999) == "9,999,999" and dress.count(14, sign=True) == "+14"
-    assert dress.plural(1, "person", "people") == "1 person" and dress.plural(1284, "person", "people") == "1,284 people"
+    assert dress.plural(1, "person", "people") == "1 person"
+    assert dress.plural(1284, "person", "people") == "1,284 people"
 
 
 @pytest.mark.parametrize(("back", "text"), [
@@ -88,7 +89,8 @@ def test_initials(name, text):
 
 
 def test_axis_labels_may_shorten(wear):
-    assert [wear.short(v, "money") for v in (2500000, 500000, 120000000, 0, 4900)] == ["$25k", "$5k", "$1.2M", "0", "$49"]
+    told = [wear.short(value, "money") for value in (2500000, 500000, 120000000, 0, 4900)]
+    assert told == ["$25k", "$5k", "$1.2M", "0", "$49"]
     assert wear.short(1500) == "1.5k" and wear.short(0.4, "percent") == "40%" and wear.short(0.5) == "0.5"
     assert wear.dressed(0.055, "percent") == "5.5%" and wear.dressed("June", "count") == "June"
 

@@ -1,4 +1,6 @@
 """Every macro renders, keeps to the content security policy, and names only icons we have."""
+import hashlib
+import json
 import re
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,7 +28,8 @@ MENU = [
 ]
 MAYA = SimpleNamespace(name="Second Draft", slug="second-draft", currency="USD", timezone="America/New_York")
 USER = SimpleNamespace(name="Maya Okafor", email="maya@seconddraft.club")
-INLINE = re.compile(r"<script(?![^>]*(?:src=|application/json))|<style|\sstyle\s*=|\son[a-z]+\s*=|javascript:|\|\s*safe\b")
+INLINE = re.compile(r"<script(?![^>]*(?:src=|application/json))|<style|\sstyle\s*=|\son[a-z]+\s*="
+                    r"|javascript:|\|\s*safe\b")
 
 
 def make_app(**shared):
@@ -43,7 +46,8 @@ def make_app(**shared):
 
 def shown():
     return {"account": MAYA, "user": USER, "menu": MENU, "alerts": {"href": "/alerts", "count": 2},
-            "adds": [{"label": "Person", "icon": "user-plus", "href": "/people/new"}], "at": datetime(2026, 11, 21, 14, 12)}
+            "adds": [{"label": "Person", "icon": "user-plus", "href": "/people/new"}],
+            "at": datetime(2026, 11, 21, 14, 12)}
 
 
 @pytest.fixture
@@ -108,6 +112,14 @@ def test_every_library_we_name_is_served(app):
     for path in VENDORED.values():
         assert app.test_client().get(f"/static/{path}").status_code == 200
         assert list((ROOT / "static" / path).parent.glob("LICENSE*"))
+
+
+def test_vendored_files_are_what_we_listed():
+    for entry in json.loads((ROOT / "scripts" / "vendor.json").read_text()):
+        folder = ROOT / "static" / "vendor" / f"{entry['folder']}-{entry['version']}"
+        for file in entry["files"]:
+            content = (folder / Path(file["path"]).name).read_bytes()
+            assert hashlib.sha256(content).hexdigest() == file["sha256"], file["path"]
 
 
 def test_words_from_people_are_escaped(app):
