@@ -108,27 +108,44 @@ def safe_next(target: str | None) -> str:
 
 
 def for_templates() -> dict:
-    return {"account": g.get("account"), "user": g.get("user"), "can": can, "menu": menu(), "seats": my_seats()}
+    """What every layout reads (templates/layouts)."""
+    return {"account": g.get("account"), "user": g.get("user"), "can": can, "menu": menu(), "accounts": my_accounts(),
+            "adds": [t for e, t in filled("add") if _open(e, t)], "settings_tabs": settings_tabs,
+            "links": {"profile": url_for("settings.security"), "log_out": url_for("sign_in.sign_out"),
+                      "search": "/people"}}
 
 
-def my_seats() -> list:
+def _open(endpoint, traits) -> bool:
+    """Whether the room of a menu line exists and the role may enter; fills in the line's address."""
+    if g.get("account") is None or endpoint not in current_app.view_functions or not can(traits["permission"]):
+        return False
+    traits["href"] = url_for(endpoint)
+    return True
+
+
+def my_accounts() -> list[dict]:
     user = g.get("user")
-    return [] if user is None else [{"name": s.account.name, "slug": s.account.slug, "id": s.account.public_id,
-                                     "current": s.account_id == getattr(g.account, "id", None)} for s in user.seats]
+    return [] if user is None else [
+        {"name": seat.account.name, "href": "/", "current": seat.account_id == getattr(g.account, "id", None),
+         "post": url_for("sign_in.change_seat", account_id=seat.account.public_id)} for seat in user.seats]
+
+
+def settings_tabs() -> list[dict]:
+    return [{"label": t["label"], "href": t["href"], "current": request.path == t["href"]}
+            for e, t in filled("settings.page") if _open(e, t)]
 
 
 def menu() -> list[dict]:
     """The sidebar: groups of entries whose room exists and which the role may see."""
     groups: dict[str, list] = {}
-    if g.get("account") is None:
-        return []
     for endpoint, traits in filled("menu"):
-        if endpoint in current_app.view_functions and can(traits["permission"]):
-            href = url_for(endpoint)
+        if _open(endpoint, traits):
+            href = traits["href"]
             groups.setdefault(traits["group"], []).append({
                 "label": traits["label"], "icon": traits["icon"], "href": href, "count": _count(traits),
                 "current": request.path == href or (href != "/" and request.path.startswith(href.rstrip("/") + "/"))})
-    return [{"label": label, "items": items} for label, items in groups.items()]
+    return [{"label": label if label != "foot" else "", "items": items, "foot": label == "foot"}
+            for label, items in groups.items()]
 
 
 def _count(traits):

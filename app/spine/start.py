@@ -4,8 +4,10 @@ from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app.spine import failures, installation, logs
+from app.kit import clock, pages
+from app.spine import failures, health, installation, logs
 from app.spine.db import db, only_reading, tune
+from app.spine.jobs.views import bp as jobs_bp
 from app.spine.policy import SIGNED, policy_of
 
 csrf = CSRFProtect()
@@ -41,6 +43,9 @@ def doors(app) -> None:
     app.before_request(protect_forms)
     app.after_request(harden)
     failures.init(app)
+    app.register_blueprint(health.bp)
+    app.register_blueprint(jobs_bp)
+    pages.init_pages(app, account=lambda: g.get("account"), now=clock.now)
 
 
 def read_only_for_reads() -> None:
@@ -59,7 +64,7 @@ def protect_forms() -> None:
     """CSRF for everything a cookie signs in; signatures and bearer tokens prove themselves."""
     if request.method in READING or request.endpoint is None:
         return
-    if policy_of(request.endpoint) == SIGNED or g.get("token") is not None:
+    if policy_of(request.endpoint) == SIGNED or request.endpoint == "health.csp_report" or g.get("token") is not None:
         return
     site = request.headers.get("Sec-Fetch-Site")
     if site not in (None, "same-origin", "none"):

@@ -12,24 +12,20 @@ from app.kit.money import BadMoney, currency
 from app.kit.pages import page
 from app.spine.db import db
 from app.spine.policy import SIGNED_IN, policy
-from app.spine.slots import fills, filled, menu_entry
+from app.spine.slots import fills, menu_entry
 
 bp = Blueprint("settings", __name__, url_prefix="/settings")
-menu_entry("", "Settings", "settings", "settings.index", "settings.read", order=900)
+menu_entry("foot", "Settings", "settings", "settings.index", "settings.read", order=900)
 fills("settings.page", 10, label="General", icon="settings", permission="settings.read")("settings.index")
 fills("settings.page", 60, label="API tokens", icon="key", permission="tokens.read")("settings.tokens")
 fills("settings.page", 70, label="Audit trail", icon="history", permission="audit.read")("settings.audits")
 fills("settings.page", 90, label="Your sign-in", icon="shield", permission="people.read")("settings.security")
 
 
-def pages() -> list[dict]:
-    return [{"endpoint": endpoint, **traits} for endpoint, traits in filled("settings.page")]
-
-
 @bp.get("")
 @policy("settings.read")
 def index():
-    return page("accounts/general.html", pages=pages(), zones=sorted(available_timezones()))
+    return page("accounts/general.html", zones=sorted(available_timezones()))
 
 
 @bp.post("")
@@ -48,7 +44,7 @@ def save():
     except BadMoney:
         errors["currency"] = "Write a three-letter code such as USD."
     if errors:
-        return page("accounts/general.html", status=422, pages=pages(), errors=errors, form=form,
+        return page("accounts/general.html", status=422, errors=errors, form=form,
                     zones=sorted(available_timezones()))
     g.account.name, g.account.timezone, g.account.currency = name, form["timezone"], code
     db.session.commit()
@@ -59,7 +55,7 @@ def save():
 @bp.get("/security")
 @policy(SIGNED_IN)
 def security():
-    return page("accounts/security.html", pages=pages(), devices=db.session.scalars(
+    return page("accounts/security.html", devices=db.session.scalars(
         select(SignIn).where(SignIn.user_id == g.user.id).order_by(SignIn.seen_at.desc())).all())
 
 
@@ -69,7 +65,7 @@ def password():
     try:
         set_password(g.user, request.form.get("password", ""))
     except ValueError as error:
-        return page("accounts/security.html", status=422, pages=pages(), errors={"password": str(error)}, devices=[])
+        return page("accounts/security.html", status=422, errors={"password": str(error)}, devices=[])
     for other in db.session.scalars(select(SignIn).where(SignIn.user_id == g.user.id, SignIn.id != g.sign_in.id)):
         db.session.delete(other)
     db.session.commit()
@@ -86,7 +82,7 @@ def tokens():
 def show_tokens(status=200, **more):
     rows = db.session.scalars(select(ApiToken).where(
         ApiToken.account_id == g.account.id, ApiToken.revoked_at.is_(None)).order_by(ApiToken.id.desc())).all()
-    return page("accounts/tokens.html", status=status, pages=pages(), tokens=rows, roles=ROLES, role_words=role_words,
+    return page("accounts/tokens.html", status=status, tokens=rows, roles=ROLES, role_words=role_words,
                 **more)
 
 
@@ -124,5 +120,5 @@ def audits():
     if request.args.get("before", "").isdigit():
         query = query.where(Audit.id < int(request.args["before"]))
     rows = db.session.scalars(query).all()
-    return page("accounts/audit.html", part="accounts/_audits.html", pages=pages(), audits=rows[:50],
+    return page("accounts/audit.html", part="accounts/_audits.html", audits=rows[:50],
                 more=rows[49].id if len(rows) > 50 else None)

@@ -11,7 +11,7 @@ from app.accounts.limits import allow
 from app.accounts.models import User
 from app.accounts.sign_in import SignIn, SignInLink, by_password
 from app.kit.pages import page
-from app.spine.db import db
+from app.spine.db import db, serve
 from app.spine.policy import PUBLIC, SIGNED_IN, policy
 
 bp = Blueprint("sign_in", __name__)
@@ -35,7 +35,8 @@ def enter(user: User) -> None:
     session["sid"] = SignIn.begin(user, request.user_agent.string or "", request.remote_addr or "")
     db.session.info["actor"] = {"id": user.public_id, "name": user.name or user.email}
     for seat in user.seats[:1]:
-        audit.note(db.session, "login", "users", user.public_id, account_id=seat.account_id)
+        serve(seat.account_id)
+        audit.note(db.session, "login", "users", user.public_id)
     db.session.commit()
 
 
