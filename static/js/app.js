@@ -31,10 +31,14 @@ const say = (text, undo, bad) => {
 };
 all("#toasts > .toast").forEach(arm);
 document.addEventListener("toast", ({ detail }) => say(detail.text, detail.undo));
-document.addEventListener("htmx:response:error", ({ detail }) => {
-  const status = detail.ctx?.response?.status ?? detail.ctx?.response?.raw?.status;
-  if (status === 422) return;
-  say(status >= 500 ? "That did not work. Nothing was changed; try again." : "That is not possible here any more. Reload the page.", null, true);
+document.addEventListener("htmx:response:error", ({ detail: { ctx } }) => {
+  if (ctx.request.headers["HX-Request-Type"] === "full") return;
+  const whole = /^\s*<!doctype/i.test(ctx.text);
+  if (ctx.response.status === 422 && !whole) return;
+  // A refusal page has no place inside a page: keep what is there and say its words.
+  ctx.swap = "none";
+  const words = whole && new DOMParser().parseFromString(ctx.text, "text/html").querySelector("[data-refusal]")?.textContent.trim();
+  say(words || (ctx.response.status >= 500 ? "That did not work. Nothing was changed; try again." : "That is not possible here any more. Reload the page."), null, true);
 });
 document.addEventListener("htmx:error", () => say("No answer. Check your connection and try again.", null, true));
 

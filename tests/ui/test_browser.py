@@ -17,7 +17,9 @@ CSP = ("default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' 
        "base-uri 'self'; form-action 'self'; frame-ancestors 'none'")
 TAG = ('{% extends "layouts/app.html" %}{% block content %}<h1>Tag</h1>'
        '<button id="tag" hx-post="/tag" hx-target="#row">Tag</button>'
+       '<button id="no" hx-post="/no" hx-target="#row">No</button>'
        '<button id="gone" hx-post="/gone" hx-target="#row">Gone</button><p id="row">before</p>{% endblock %}')
+REFUSAL = "<!doctype html><p data-refusal>Give the tag a name.</p>"
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="needs Chromium")
 
 
@@ -25,6 +27,7 @@ pytestmark = pytest.mark.skipif(not CHROMIUM, reason="needs Chromium")
 def address():
     app = make_app(**shown())
     app.add_url_rule("/page", "page", lambda: render_template_string(TAG))
+    app.add_url_rule("/no", "no", lambda: (REFUSAL, 422), methods=["POST"])
     app.add_url_rule("/tag", "tag", lambda: pages.toast("tagged", "3 people tagged", "/undo"), methods=["POST"])
 
     @app.after_request
@@ -77,6 +80,8 @@ def test_toasts_come_with_undo_and_refusals_leave_the_page_alone(tab, address):
     assert tab.get_attribute("#toasts form", "action") == "/undo"
     tab.click("#gone")
     tab.wait_for_selector("#toasts .toast >> nth=1")
+    tab.click("#no")
+    tab.wait_for_selector("#toasts >> text=Give the tag a name.")
     assert tab.inner_text("#row") == "tagged"
 
 

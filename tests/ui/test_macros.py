@@ -24,8 +24,9 @@ MENU = [
                                 {"label": "Segments", "icon": "funnel", "href": "/segments"},
                                 {"label": "Revenue", "icon": "chart-no-axes-column", "href": "/revenue"}]},
     {"label": "Act", "items": [{"label": "Playbooks", "icon": "workflow", "href": "/playbooks"}]},
-    {"foot": True, "items": [{"label": "Settings", "icon": "settings", "href": "/settings"}]},
+    {"label": "foot", "items": [{"label": "Settings", "icon": "settings", "href": "/settings"}]},
 ]
+SEATS = [{"name": "Second Draft", "id": "a1", "current": True}, {"name": "Third Draft", "id": "a2", "current": False}]
 MAYA = SimpleNamespace(name="Second Draft", slug="second-draft", currency="USD", timezone="America/New_York")
 USER = SimpleNamespace(name="Maya Okafor", email="maya@seconddraft.club")
 INLINE = re.compile(r"<script(?![^>]*(?:src=|application/json))|<style|\sstyle\s*=|\son[a-z]+\s*="
@@ -45,7 +46,7 @@ def make_app(**shared):
 
 
 def shown():
-    return {"account": MAYA, "user": USER, "menu": MENU, "alerts": {"href": "/alerts", "count": 2},
+    return {"account": MAYA, "user": USER, "menu": MENU, "seats": SEATS, "alerts": {"href": "/alerts", "count": 2},
             "adds": [{"label": "Person", "icon": "user-plus", "href": "/people/new"}],
             "at": datetime(2026, 11, 21, 14, 12)}
 
@@ -77,6 +78,13 @@ def test_the_gallery_shows_every_macro(app, family):
     with app.test_request_context():
         missing = {name for name in macros_of(app, f"ui/{family}.html") - inside if f"{family}.{name}(" not in told}
     assert not missing
+
+
+def test_the_shell_names_the_page_the_account_and_the_way_out(app):
+    html = app.test_client().get("/gallery/parts").text
+    assert 'aria-current="page"' in html and "<title>Today · Second Draft</title>" in html
+    assert 'action="/seats/a2"' in html and 'action="/sign-out"' in html and ">foot<" not in html
+    assert "Notifications, 2 new" in html and 'action="/people"' in html
 
 
 @pytest.mark.parametrize("layout", ["app", "public", "bare"])
