@@ -20,6 +20,7 @@ from .models import (
     Tag,
     Tagging,
 )
+from .questions import PERSON
 
-__all__ = ["LEAD_STATUSES", "STAGES", "Content", "CustomField", "Identity", "MergeSuggestion", "Nobody", "Note", "Person",
-           "Segment", "Tag", "Tagging", "meet"]
+__all__ = ["LEAD_STATUSES", "PERSON", "STAGES", "Content", "CustomField", "Identity", "MergeSuggestion", "Nobody",
+           "Note", "Person", "Segment", "Tag", "Tagging", "meet"]

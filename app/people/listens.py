@@ -94,7 +94,8 @@ def absorb_activity(fact: ActivityFact, source: str) -> str:
     person = meet(fact.who, source, at=fact.at)
     data = {key: value for key, value in (("value", fact.value), ("content_id", fact.content_id),
                                           ("title", fact.title)) if value is not None}
-    event = record(f"activity.{fact.kind}", person, at=fact.at, key=activity_key(fact, person.id), source=source, **data)
+    key = activity_key(fact, person.id)
+    event = record(f"activity.{fact.kind}", person, at=fact.at, key=key, source=source, **data)
     if event is None:
         return "known"
     seen_active(person, fact.at)

@@ -1,11 +1,11 @@
 """The tables of people, one file per noun."""
 from .content import Content
-from .fields import CustomField, fold, readings
+from .fields import CustomField
 from .identity import Identity, MergeSuggestion
 from .notes import Note
 from .person import LEAD_STATUSES, STAGES, Person
 from .segments import Segment
 from .tags import Tag, Tagging
 
-__all__ = ["LEAD_STATUSES", "STAGES", "Content", "CustomField", "Identity", "MergeSuggestion", "Note", "Person", "Segment",
-           "Tag", "Tagging", "fold", "readings"]
+__all__ = ["LEAD_STATUSES", "STAGES", "Content", "CustomField", "Identity", "MergeSuggestion", "Note", "Person",
+           "Segment", "Tag", "Tagging"]

@@ -1,10 +1,10 @@
 """What can be done to a person: the verbs of `Person`."""
 from sqlalchemy import and_, delete, select
 
+from app.spine.conditions import fold
 from app.spine.db import db, insert_once
 from app.spine.events import record
 
-from .fields import fold
 from .notes import Note, checked
 from .tags import Tag, Tagging
 
@@ -40,6 +40,12 @@ class Deeds:
         for word in fold(words).split():
             found = found.where(cls.search_text.contains(word, autoescape=True))
         return found
+
+    @classmethod
+    def matching(cls, condition: dict, now=None):
+        """Everyone the condition finds, as a select; raises BadCondition."""
+        from app.people.questions import PERSON
+        return cls.everyone().where(PERSON.where(condition, now=now))
 
     @property
     def tags(self) -> list[Tag]:

@@ -1,18 +1,14 @@
 """Custom fields: which keys an account uses, and the readings of their values that questions are asked of."""
 import re
 import unicodedata
-from datetime import datetime
-from decimal import Decimal, InvalidOperation
 
 from sqlalchemy import UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.kit.clock import parse_time
+from app.spine.conditions import readings
 from app.spine.db import Json, Owned, Row, insert_once
 
 KINDS = ("text", "number", "date", "bool", "choice")
-MICRO = 1_000_000                      # numbers are read as whole millionths: exact on both databases
-LARGEST = Decimal(10) ** 12
 
 
 class CustomField(Owned, Row):
@@ -42,43 +38,3 @@ def kind_of(value) -> str:
 def field_key(words: str) -> str:
     """A header or label as a key: lower case, letters, digits and underscores."""
     return re.sub(r"\W+", "_", unicodedata.normalize("NFKC", words).strip().lower()).strip("_")[:60]
-
-
-def fold(text) -> str:
-    """The form in which text is compared and searched: NFKC, case folded, no outer space, no NUL."""
-    return unicodedata.normalize("NFKC", str(text)).casefold().strip().replace("\x00", "")
-
-
-def readings(values: dict) -> dict:
-    """Every way each value may be compared: `t` folded text, `n` millionths, `d` seconds since 1970."""
-    read: dict[str, dict] = {}
-    for key, value in values.items():
-        if value is None or value == "":
-            continue
-        read.setdefault("t", {})[key] = fold({True: "yes", False: "no"}.get(value, value)
-                                             if isinstance(value, bool) else value)
-        for letter, number in (("n", _millionths(value)), ("d", _seconds(value))):
-            if number is not None:
-                read.setdefault(letter, {})[key] = number
-    return read
-
-
-def _millionths(value) -> int | None:
-    if isinstance(value, bool):
-        return None
-    try:
-        number = Decimal(str(value).strip())
-        return int(number * MICRO) if abs(number) <= LARGEST else None
-    except (InvalidOperation, ValueError):
-        return None
-
-
-def _seconds(value) -> int | None:
-    if not isinstance(value, datetime):
-        if not isinstance(value, str) or not re.match(r"\s*\d{4}-\d\d-\d\d", value):
-            return None
-        try:
-            value = parse_time(value)
-        except (ValueError, OverflowError):
-            return None
-    return int(value.timestamp())

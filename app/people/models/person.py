@@ -5,10 +5,10 @@ from sqlalchemy import BigInteger, ForeignKey, Index, event
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.kit.clock import now
+from app.spine.conditions import fold, readings
 from app.spine.db import Json, Owned, Public, Row, Utc
 
 from .deeds import Deeds
-from .fields import fold, readings
 from .identity import Identity
 
 STAGES = ("lead", "member", "former")
@@ -49,7 +49,7 @@ class Person(Deeds, Owned, Public, Row):
     lessons_completed: Mapped[int] = mapped_column(default=0)
     engagement_score: Mapped[int | None]
     risk_score: Mapped[int | None]
-    risk_level: Mapped[str | None]
+    risk_level: Mapped[str | None]                            # MINIMAL LOW MODERATE HIGH CRITICAL
     risk_method: Mapped[str | None]
     custom: Mapped[dict] = mapped_column(Json, default=dict)
     assigned_to: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("users.id", ondelete="SET NULL"))
@@ -84,7 +84,7 @@ class Person(Deeds, Owned, Public, Row):
 
     def rewrite_forms(self) -> None:
         """Bring the columns that follow from others up to date."""
-        values = {key: getattr(self, key) for key in ("custom", "lead_source", "plan_name", *FOUND_BY)}
+        values = {key: getattr(self, key) for key in ("custom", *FOUND_BY)}
         for key, value in written_forms(values).items():
             if getattr(self, key) != value:
                 setattr(self, key, value)
@@ -93,8 +93,8 @@ class Person(Deeds, Owned, Public, Row):
 def written_forms(values: dict) -> dict:
     """The columns that follow from others: `search_text` and `folded`, from a mapping of column values."""
     custom = values.get("custom") or {}
-    texts = {key: values[key] for key in ("name", "username", "lead_source", "plan_name") if values.get(key)}
-    return {"search_text": " ".join(fold(values[key]) for key in FOUND_BY if values.get(key)),
+    texts = {key: values.get(key) for key in FOUND_BY}
+    return {"search_text": " ".join(fold(text) for text in texts.values() if text),
             "folded": readings({**{f"custom.{key}": value for key, value in custom.items()}, **texts})}
 
 

@@ -2,9 +2,8 @@
 from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.spine.conditions import fold
 from app.spine.db import Owned, Public, Row, db, insert_once
-
-from .fields import fold
 
 COLOURS = ("slate", "sky", "green", "violet", "ochre", "rust", "plum", "indigo")
 
