@@ -37,8 +37,11 @@ document.addEventListener("htmx:response:error", ({ detail: { ctx } }) => {
   if (ctx.response.status === 422 && !whole) return;
   // A refusal page has no place inside a page: keep what is there and say its words.
   ctx.swap = "none";
-  const words = whole && new DOMParser().parseFromString(ctx.text, "text/html").querySelector("[data-refusal]")?.textContent.trim();
-  say(words || (ctx.response.status >= 500 ? "That did not work. Nothing was changed; try again." : "That is not possible here any more. Reload the page."), null, true);
+  const page = whole && new DOMParser().parseFromString(ctx.text, "text/html");
+  const words = page && page.querySelector("[data-refusal]")?.textContent.trim();
+  const ours = ctx.response.status >= 500 ? "That did not work. Nothing was changed; try again."
+    : "That is not possible here any more. Reload the page.";
+  say(words || ours, null, true);
 });
 document.addEventListener("htmx:error", () => say("No answer. Check your connection and try again.", null, true));
 
@@ -99,7 +102,10 @@ const count = (bulk) => {
     box.classList.toggle("some", some);
   });
 };
-on("change", "[data-tick]", (tick) => { const bulk = document.getElementById(tick.getAttribute("form")); if (bulk) count(bulk); });
+on("change", "[data-tick]", (tick) => {
+  const bulk = document.getElementById(tick.getAttribute("form"));
+  if (bulk) count(bulk);
+});
 const tickAll = (id, checked) => {
   all(`[form="${id}"][data-tick]`).forEach((tick) => { tick.checked = checked; });
   count(document.getElementById(id));
@@ -108,10 +114,9 @@ on("change", "[data-tick-all]", (box) => tickAll(box.dataset.tickAll, box.checke
 on("click", "[data-tick-none]", (button) => tickAll(button.dataset.tickNone, false));
 
 // The sidebar is a popover on narrow screens: choosing a page, or growing the window, puts it away.
-on("click", "#sidebar a", () => { if (document.querySelector("#sidebar:popover-open")) document.querySelector("#sidebar").hidePopover(); });
-matchMedia("(width >= 60rem)").addEventListener("change", ({ matches }) => {
-  if (matches && document.querySelector("#sidebar:popover-open")) document.querySelector("#sidebar").hidePopover();
-});
+const putAway = () => document.querySelector("#sidebar:popover-open")?.hidePopover();
+on("click", "#sidebar a", putAway);
+matchMedia("(width >= 60rem)").addEventListener("change", ({ matches }) => { if (matches) putAway(); });
 
 // Lists people put in order: drag, or the buttons the page offers beside it. The page hears "sorted".
 let sorter;

@@ -15,14 +15,21 @@
     const colour = set.before ? token("--c7") : token(`--c${(set.colour ?? i + 1)}`);
     return {
       borderColor: many ? token("--surface") : colour,
-      backgroundColor: many ? set.data.map((_, n) => token(`--c${(n % 8) + 1}`)) : kind === "bar" ? colour : faint(colour),
-      borderWidth: kind === "bar" ? 0 : 2, borderDash: set.before ? [4, 4] : [], borderRadius: kind === "bar" ? 3 : 0,
+      backgroundColor: many ? set.data.map((_, n) => token(`--c${(n % 8) + 1}`))
+        : kind === "bar" ? colour : faint(colour),
+      borderWidth: kind === "bar" ? 0 : 2, borderRadius: kind === "bar" ? 3 : 0, borderDash: set.before ? [4, 4] : [],
       pointRadius: 0, pointHitRadius: 12, tension: 0, fill: kind === "line" && !set.before, ...set,
     };
   };
   const axes = (kind) => ["doughnut", "pie"].includes(kind) ? {} : {
-    x: { grid: { display: false }, border: { color: token("--line-control") }, ticks: { color: token("--ink-2"), maxTicksLimit: 7 } },
-    y: { beginAtZero: true, grid: { color: token("--line") }, border: { display: false }, ticks: { color: token("--ink-2"), maxTicksLimit: 6 } },
+    x: {
+      grid: { display: false }, border: { color: token("--line-control") },
+      ticks: { color: token("--ink-2"), maxTicksLimit: 7 },
+    },
+    y: {
+      beginAtZero: true, grid: { color: token("--line") }, border: { display: false },
+      ticks: { color: token("--ink-2"), maxTicksLimit: 6 },
+    },
   };
   const draw = (canvas) => {
     const told = JSON.parse(canvas.parentElement.querySelector('script[type="application/json"]').textContent);
@@ -33,7 +40,8 @@
       type: kind,
       data: { labels: told.labels, datasets: told.datasets.map((set, i) => dress(set, i, kind)) },
       options: {
-        responsive: true, maintainAspectRatio: false, animation: false, interaction: { mode: "index", intersect: false },
+        responsive: true, maintainAspectRatio: false, animation: false,
+        interaction: { mode: "index", intersect: false },
         plugins: { legend: { display: false } }, scales: axes(kind), ...(kind === "doughnut" ? { cutout: "68%" } : {}),
       },
     }));

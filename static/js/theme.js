@@ -12,7 +12,8 @@
   addEventListener("click", (event) => {
     const button = event.target.closest?.("[data-theme-to]");
     if (!button) return;
-    try { localStorage.setItem("data-theme", button.dataset.themeTo); } catch { root.dataset.theme = button.dataset.themeTo; }
+    const theme = button.dataset.themeTo;
+    try { localStorage.setItem("data-theme", theme); } catch { root.dataset.theme = theme; }
     show();
   });
   system.addEventListener("change", show);
