@@ -1,0 +1,157 @@
+"""CSV files of any domain, taken in by the chunk: `flask import KIND FILE --account SLUG`.
+
+A domain registers the kind it owns, in a module that its `listens.py` imports:
+
+    @imports("fx", needs=("date", "currency", "rate"), columns=("date", "currency", "rate"))
+    def rates(chunk: Chunk) -> None:
+        for row in chunk.rows:
+            try:
+                day, rate = row.day("date"), row.number("rate", least=0)
+            except BadRow as error:
+                chunk.bad(row, error)
+                continue
+            chunk.count(keep_rate(day, row.text("currency"), rate))      # created, updated or unchanged
+
+A chunk holds up to 500 rows; look things up for all of them at once. It runs inside a savepoint: when the function
+raises, everything of the chunk is undone and its rows are taken one by one, so that only the bad one stays out.
+`needs` are columns that must be there; "a|b" means one of them. `aliases` maps other headers to a column's name.
+Columns nobody knows are in `row.extra`. `chunk.memory` is a dict that lives as long as the file.
+"""
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+
+from sqlalchemy.exc import DBAPIError
+
+from app.kit import csv
+from app.spine.db import db
+
+from .rows import BadRow, Row
+
+KINDS: dict[str, "Kind"] = {}
+CHUNK = 500
+MOST_ERRORS = 10_000
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of file: what it needs, what it knows, and the function that takes a chunk."""
+    name: str
+    take: Callable
+    needs: tuple[str, ...]
+    columns: tuple[str, ...]
+    aliases: dict
+
+    def check_header(self, names: list[str]) -> None:
+        """Raise BadFile when a needed column is missing."""
+        there = {self.aliases.get(name, name) for name in names}
+        missing = [need.replace("|", " or ") for need in self.needs if not there & set(need.split("|"))]
+        if missing:
+            raise csv.BadFile(f"This is no file of {self.name}: the column {', '.join(missing)} is missing. "
+                              f"The header should be {', '.join(self.columns)}.")
+
+
+@dataclass
+class Chunk:
+    """Some rows of a file on their way in, and what became of them."""
+    rows: list[Row]
+    memory: dict = field(default_factory=dict)
+    counts: dict = field(default_factory=lambda: {"created": 0, "updated": 0, "unchanged": 0})
+    errors: list = field(default_factory=list)
+
+    def count(self, outcome: str, number: int = 1) -> None:
+        """One row became `created`, `updated` or `unchanged`."""
+        self.counts[outcome] += number
+
+    def bad(self, row: Row, reason) -> None:
+        """Leave this row out and say why."""
+        self.errors.append({"row": row.number, "reason": str(reason)})
+
+
+@dataclass
+class Import:
+    """The whole run: counts and complaints so far."""
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    skipped: int = 0
+    errors: list = field(default_factory=list)
+
+    def add(self, chunk: Chunk) -> None:
+        for name, number in chunk.counts.items():
+            setattr(self, name, getattr(self, name) + number)
+        self.complain(chunk.errors)
+
+    def complain(self, errors: list) -> None:
+        self.skipped += len(errors)
+        self.errors += errors[:max(0, MOST_ERRORS - len(self.errors))]
+
+    @property
+    def rows(self) -> int:
+        return self.created + self.updated + self.unchanged + self.skipped
+
+
+def imports(name: str, *, needs=(), columns=(), aliases=None):
+    """Name the function that takes chunks of this kind of file."""
+    def take(function):
+        KINDS[name] = Kind(name, function, tuple(needs), tuple(columns), dict(aliases or {}))
+        return function
+    return take
+
+
+def run(name: str, path: str, *, dry: bool = False, progress: Callable[[Import], None] | None = None) -> Import:
+    """Take in a file for the account being served. Commits chunk by chunk; a dry run rolls everything back.
+
+    Raises BadFile for a file refused as a whole and KeyError for an unknown kind.
+    """
+    kind, done, memory = KINDS[name], Import(), {}
+    csv.refuse_unreadable(path)
+    kind.check_header(csv.header_of(path))
+    try:
+        for rows, errors in _chunks(kind, path):
+            done.complain(errors)
+            done.add(_take(kind, rows, memory))
+            if not dry:
+                db.session.commit()
+                db.session.expunge_all()
+            if progress:
+                progress(done)
+    finally:
+        db.session.rollback()
+    done.errors.sort(key=lambda error: error["row"])
+    return done
+
+
+def _chunks(kind: Kind, path: str) -> Iterator[tuple[list[Row], list[dict]]]:
+    records = csv.records(path)
+    while batch := list(islice(records, CHUNK)):
+        yield ([Row.made(number, cells, kind) for number, cells in batch if isinstance(cells, dict)],
+               [{"row": number, "reason": cells.reason} for number, cells in batch if not isinstance(cells, dict)])
+
+
+def _take(kind: Kind, rows: list[Row], memory: dict) -> Chunk:
+    """The whole chunk at once, or row by row when that fails."""
+    chunk = Chunk(rows, memory)
+    if not rows:
+        return chunk
+    try:
+        with db.session.begin_nested():
+            kind.take(chunk)
+            db.session.flush()
+        return chunk
+    except (ValueError, DBAPIError, OverflowError) as error:
+        memory.clear()                         # it may know rows that were just undone
+        if len(rows) > 1:
+            whole = Chunk(rows)
+            for row in rows:
+                alone = _take(kind, [row], memory)
+                whole.errors += alone.errors
+                for outcome, number in alone.counts.items():
+                    whole.count(outcome, number)
+            return whole
+        failed = Chunk(rows)
+        failed.bad(rows[0], error if isinstance(error, ValueError) else "the database would not take this row")
+        return failed
+
+
+__all__ = ["KINDS", "BadRow", "Chunk", "Import", "Row", "imports", "run"]

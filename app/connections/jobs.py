@@ -1,0 +1,100 @@
+"""Turning kept deliveries into facts, in order, each in a savepoint; and forgetting their bodies after 30 days."""
+import time
+from datetime import timedelta
+
+import structlog
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.orm import load_only
+
+from app.kit.clock import now
+from app.spine.db import across_accounts, current_account_id, db
+from app.spine.failpoints import point, reach
+from app.spine.jobs import job, schedule
+
+from .models import Connection, Delivery
+
+BATCH, SECONDS, KEEP_DAYS = 200, 0.25, 30
+BEFORE = point("inbox.before_commit", "a batch of deliveries is absorbed and not yet committed")
+log = structlog.get_logger("inbox")
+
+
+@job(queue="inbox")
+def process() -> None:
+    """One batch of the account's waiting deliveries, oldest first. Stops early rather than hold the database long."""
+    began, seen = time.monotonic(), {}
+    for delivery_id in waiting(BATCH):
+        one = settle(delivery_id)
+        if one.connection_id:
+            seen[one.connection_id] = max(one.received_at, seen.get(one.connection_id, one.received_at))
+        if time.monotonic() - began > SECONDS:
+            break
+    for connection_id, moment in seen.items():
+        newer = Connection.last_delivery_at.is_(None) | (Connection.last_delivery_at < moment)
+        db.session.execute(update(Connection).where(Connection.id == connection_id, newer)
+                           .values(last_delivery_at=moment))
+    come_back()
+    reach(BEFORE)
+
+
+def waiting(limit: int) -> list[int]:
+    """Ids of deliveries whose turn it is."""
+    due = or_(Delivery.retry_at.is_(None), Delivery.retry_at <= now())
+    return db.session.scalars(select(Delivery.id).where(Delivery.state == "waiting", due)
+                              .order_by(Delivery.received_at, Delivery.id).limit(limit)).all()
+
+
+def settle(delivery_id: int) -> Delivery:
+    """Translate one delivery; a failure undoes only its own work and is written on it."""
+    one = db.session.get(Delivery, delivery_id)
+    before = one.attempts
+    try:
+        with db.session.begin_nested():
+            one.attempts = before + 1
+            one.translate()
+            db.session.flush()
+    except Exception as error:                # whatever one delivery does, the next ones must go on
+        one = db.session.get(Delivery, delivery_id, populate_existing=True)
+        one.attempts = before + 1
+        one.fail(error)
+        db.session.flush()
+        log.warning("delivery.failed", delivery=one.public_id, kind=one.kind, state=one.state,
+                    error=type(error).__name__)
+    return one
+
+
+def come_back() -> None:
+    """Leave a job for what still waits: now, or when the earliest retry is due."""
+    db.session.flush()
+    if waiting(1):
+        wake(current_account_id())
+        return
+    due = db.session.scalar(select(func.min(Delivery.retry_at)).where(Delivery.state == "waiting"))
+    if due:
+        wake(current_account_id(), at=due)
+
+
+def wake(account_id: int, at=None) -> None:
+    """At most one waiting job per account, which takes whatever is there; the key is also its lane."""
+    process.later(key=f"inbox:{account_id}", account=account_id, at=at)
+
+
+@schedule("*/10 * * * *")
+def sweep() -> None:
+    """Deliveries that wait without a job (a job given up, a restored backup) get one."""
+    with across_accounts():
+        for account_id in db.session.scalars(select(Delivery.account_id).where(Delivery.state == "waiting").distinct()):
+            wake(account_id)
+
+
+@schedule("17 3 * * *")
+def forget_bodies() -> None:
+    """After 30 days body, headers and facts go; the id stays, so that a late repeat is still known."""
+    with across_accounts():
+        old = select(Delivery).options(load_only(Delivery.id)).where(
+            Delivery.received_at < now() - timedelta(days=KEEP_DAYS), Delivery.body.is_not(None),
+            Delivery.state != "waiting").order_by(Delivery.id).limit(1000)
+        ids = [row.id for row in db.session.scalars(old)]
+        db.session.execute(update(Delivery).where(Delivery.id.in_(ids)).values(body=None, headers={}, outcome={})
+                           .execution_options(synchronize_session=False))
+    if len(ids) == 1000:
+        forget_bodies.later(key="inbox:forget", at=now())

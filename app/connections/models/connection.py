@@ -1,0 +1,151 @@
+"""A tie to a vendor: its credentials, sealed, and the address its webhooks arrive at."""
+import json
+from datetime import datetime, timedelta
+
+from flask import current_app
+from sqlalchemy import ForeignKey, Index, select, update
+from sqlalchemy.orm import Mapped, mapped_column, validates
+
+from app.kit import crypto
+from app.kit.clock import parse_time, real_now
+from app.spine.db import BigId, Owned, Public, Row, Utc, across_accounts, db, insert_once, token
+from app.spine.sockets import SOURCES
+
+OVERLAP = timedelta(hours=24)
+ENVIRONMENT = {"whop": {"webhook_secret": "WHOP_WEBHOOK_SECRET", "api_key": "WHOP_API_KEY"},
+               "stripe": {"webhook_secret": "STRIPE_WEBHOOK_SECRET", "api_key": "STRIPE_SECRET_KEY"}}
+
+
+class Connection(Public, Owned, Row):
+    """One account's tie to one vendor. `state` is on or off; `key` names it in the webhook address."""
+    __tablename__ = "connections"
+    PREFIX = "con"
+    source: Mapped[str]
+    name: Mapped[str]
+    key: Mapped[str] = mapped_column(unique=True, default=lambda: token(32))
+    origin: Mapped[str] = mapped_column(default="own")              # own, or environment: the keyless address
+    credentials: Mapped[str] = mapped_column(default="")            # a sealed JSON object
+    external_account: Mapped[str | None]                            # the vendor's name for the account
+    state: Mapped[str] = mapped_column(default="on")
+    last_delivery_at: Mapped[datetime | None] = mapped_column(Utc)
+    last_error: Mapped[str | None]
+    last_error_at: Mapped[datetime | None] = mapped_column(Utc)
+    tested_at: Mapped[datetime | None] = mapped_column(Utc)
+    test_words: Mapped[str | None]                                  # what the last test said when it failed
+    added_by_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("users.id", ondelete="SET NULL"))
+    __table_args__ = (Index("ix_connections_account", "account_id", "source", "state"),)
+
+    @validates("external_account")
+    def _trim(self, _name, value):
+        return (value or "").strip() or None
+
+    @classmethod
+    def add(cls, source: str, account_id: int, name: str = "", **settings) -> "Connection":
+        """A new connection with its settings (webhook_secret, api_key, external_account); KeyError: no such source."""
+        vendor = SOURCES[source]
+        made = cls(source=source, account_id=account_id, name=name.strip() or vendor.label,
+                   public_id=f"{cls.PREFIX}_{token()}")
+        made.external_account = settings.pop("external_account", None) or settings.pop("account_id", None)
+        made.keep(**settings)
+        db.session.add(made)
+        db.session.flush()
+        return made
+
+    @classmethod
+    def by_key(cls, key: str) -> "Connection | None":
+        """Whose webhook address this is; any account's, so look before naming one."""
+        with across_accounts():
+            return db.session.scalar(select(cls).where(cls.key == key, cls.state == "on", cls.origin == "own"))
+
+    @classmethod
+    def from_environment(cls, source: str, account_id: int) -> "Connection":
+        """The account's connection whose first values the environment gave; made when first asked for."""
+        key = f"env:{source}:{account_id}"
+        insert_once(cls, ("key",), source=source, account_id=account_id, key=key, origin="environment",
+                    name=SOURCES[source].label, credentials="", state="on")
+        return db.session.scalar(select(cls).where(cls.key == key))
+
+    def _read(self) -> dict:
+        if not self.credentials:
+            return {}
+        return json.loads(crypto.open_(self.credentials, "connections.credentials", self.public_id, self.account_id))
+
+    def keep(self, **settings) -> None:
+        """Seal these settings beside those kept before; None or "" forgets one."""
+        held = {**self._read(), **settings}
+        text = json.dumps({name: value for name, value in held.items() if value})
+        self.credentials = crypto.seal(text, "connections.credentials", self.public_id, self.account_id)
+
+    def credential(self, name: str) -> str | None:
+        """One setting in clear; for the environment's connection the environment fills what is not kept."""
+        held = self._read().get(name)
+        if held is None and self.origin == "environment":
+            held = current_app.config.get(ENVIRONMENT[self.source].get(name, "")) or None
+        return held
+
+    def known(self) -> set[str]:
+        """The names of the settings that have a value, never the values."""
+        return {name for name in self._read() if not name.startswith("previous_")} | {
+            name for name in ENVIRONMENT.get(self.source, {}) if self.credential(name)}
+
+    @property
+    def secrets(self) -> list[str]:
+        """The webhook secrets that count now: the newest, and for a day the one before it."""
+        found = [self.credential("webhook_secret")]
+        until = self.credential("previous_until")
+        if until and parse_time(until) > real_now():
+            found.append(self.credential("previous_secret"))
+        return [secret for secret in found if secret]
+
+    def rotate_secret(self, secret: str) -> None:
+        """Take a new webhook secret; the old one stays valid for 24 hours."""
+        old = self.credential("webhook_secret")
+        if secret == old:
+            return
+        self.keep(webhook_secret=secret, previous_secret=old, previous_until=(real_now() + OVERLAP).isoformat())
+
+    @property
+    def webhook_path(self) -> str:
+        if self.origin == "environment":
+            return f"/api/webhooks/{self.source}"
+        return f"/api/webhooks/{self.source}/{self.key}"
+
+    @property
+    def vendor(self):
+        """The source's adapter."""
+        return SOURCES[self.source]()
+
+    @property
+    def trouble(self) -> str | None:
+        """What is wrong with it in words: an error that no delivery has followed."""
+        if self.test_words:
+            return self.test_words
+        newer = self.last_error_at and (self.last_delivery_at is None or self.last_error_at > self.last_delivery_at)
+        return self.last_error if newer else None
+
+    def complain(self, words: str) -> None:
+        """Remember a refused delivery, at most once a minute: strangers may knock as often as they like."""
+        cls, moment = type(self), real_now()
+        quiet = cls.last_error_at.is_(None) | (cls.last_error_at < moment - timedelta(minutes=1))
+        db.session.execute(update(cls).where(cls.id == self.id, quiet).values(last_error=words, last_error_at=moment))
+
+    def tried(self, outcome, at: datetime) -> None:
+        """Keep what a test call said; learn the vendor's account when it is not known yet."""
+        self.tested_at, self.test_words = at, None if outcome.ok else outcome.words
+        if outcome.ok and outcome.account_ref and not self.external_account:
+            self.external_account = outcome.account_ref
+
+    def disconnect(self) -> None:
+        """Take no more deliveries and forget the credentials; what came before stays."""
+        self.state, self.credentials, self.test_words = "off", "", None
+
+    def belongs(self, account_ref: str | None) -> bool:
+        """Whether a payload that names this vendor account may come in here; the first one named is learned."""
+        if not account_ref:
+            return True
+        if self.external_account is None:
+            self.external_account = account_ref
+        return self.external_account == account_ref
+
+
+crypto.sealed(Connection, "credentials")

@@ -1,0 +1,1 @@
+"""The webhook door, the deliveries screen and the connections screen."""
