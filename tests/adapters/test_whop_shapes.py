@@ -164,8 +164,9 @@ def test_what_cannot_be_read_says_why(name, changes, words):
         facts(sample(name, changes))
 
 
-@pytest.mark.parametrize("body", [{"type": "payment.failed"}, {"type": 7, "data": {}}, {"data": {}},
-                                  {"type": "", "data": {}}, {"type": "payment.failed", "data": []}, {"type": "x" * 200, "data": {}}])
+@pytest.mark.parametrize("body", [
+    {"type": "payment.failed"}, {"type": 7, "data": {}}, {"data": {}}, {"type": "", "data": {}},
+    {"type": "payment.failed", "data": []}, {"type": "x" * 200, "data": {}}])
 def test_an_envelope_must_say_what_it_is(body):
     with pytest.raises(Unreadable):
         WHOP.read(json.dumps(body))
