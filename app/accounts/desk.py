@@ -109,10 +109,9 @@ def safe_next(target: str | None) -> str:
 
 def for_templates() -> dict:
     """What every layout reads (templates/layouts)."""
-    return {"account": g.get("account"), "user": g.get("user"), "can": can, "menu": menu(), "accounts": my_accounts(),
-            "adds": [t for e, t in filled("add") if _open(e, t)], "settings_tabs": settings_tabs,
-            "links": {"profile": url_for("settings.security"), "log_out": url_for("sign_in.sign_out"),
-                      "search": "/people"}}
+    return {"account": g.get("account"), "user": g.get("user"), "can": can, "menu": menu(), "seats": my_seats(),
+            "adds": [traits for endpoint, traits in filled("add") if _open(endpoint, traits)],
+            "settings_tabs": settings_tabs}
 
 
 def _open(endpoint, traits) -> bool:
@@ -123,11 +122,11 @@ def _open(endpoint, traits) -> bool:
     return True
 
 
-def my_accounts() -> list[dict]:
+def my_seats() -> list[dict]:
     user = g.get("user")
-    return [] if user is None else [
-        {"name": seat.account.name, "href": "/", "current": seat.account_id == getattr(g.account, "id", None),
-         "post": url_for("sign_in.change_seat", account_id=seat.account.public_id)} for seat in user.seats]
+    return [] if user is None else [{"name": seat.account.name, "id": seat.account.public_id,
+                                     "current": seat.account_id == getattr(g.account, "id", None)}
+                                    for seat in user.seats]
 
 
 def settings_tabs() -> list[dict]:

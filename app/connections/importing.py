@@ -6,7 +6,7 @@ A domain registers the kind it owns, in a module that its `listens.py` imports:
     def rates(chunk: Chunk) -> None:
         for row in chunk.rows:
             try:
-                day, rate = row.day("date"), row.number("rate", least=0)
+                day, rate = row.day("date"), row.decimal("rate", least=0)
             except BadRow as error:
                 chunk.bad(row, error)
                 continue

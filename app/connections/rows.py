@@ -56,7 +56,7 @@ class Row:
         except ValueError:
             raise BadRow(f"{column}: {found!r} is not a date such as 2026-08-03") from None
 
-    def number(self, column: str, needed: bool = False, least=None) -> Decimal | None:
+    def decimal(self, column: str, needed: bool = False, least=None) -> Decimal | None:
         """A decimal number with a point."""
         found = self.text(column, needed)
         if found is None:
@@ -73,7 +73,7 @@ class Row:
 
     def whole(self, column: str, needed: bool = False, least: int | None = 0) -> int | None:
         """A whole number, not negative unless `least` allows it."""
-        number = self.number(column, needed, least)
+        number = self.decimal(column, needed, least)
         if number is None:
             return None
         if number != int(number):

@@ -3,9 +3,11 @@
 Tables: people, identities, merge_suggestions, tags, taggings, notes, custom_fields, segments, contents.
 Says: person.created, person.updated, lead.created, person.tagged, person.untagged, note.added, activity.*.
 Front door: Person, Identity, Tag, Tagging, Note, Segment, CustomField, PERSON (questions about people),
-meet(ref, source) -> Person. Slots on the person page: person.panel, person.fact.
+meet(ref, source) -> Person, members(member_ids) -> {member_id: person id} for imports.
+Slots on the person page: person.panel, person.fact.
 """
 from . import kinds  # noqa: F401 - puts the events into the catalogue
+from .imports.bulk import members
 from .meeting import Nobody, meet
 from .models import (
     LEAD_STATUSES,
@@ -23,4 +25,5 @@ from .models import (
 from .questions import PERSON
 
 __all__ = ["LEAD_STATUSES", "PERSON", "STAGES", "Content", "CustomField", "Identity", "MergeSuggestion", "Nobody",
-           "Note", "Person", "Segment", "Tag", "Tagging", "meet"]
+           "Note", "Person", "Segment", "Tag", "Tagging", "meet",
+           "members"]

@@ -1,5 +1,8 @@
 """The events that people say, in words."""
 from app.spine.events import kind
+from app.spine.facts import ActivityFact
+
+ACTIVITIES = ("login", "message", "post", "comment", "lesson", "view", "reaction", "custom")
 
 kind("person.created", "Person added", "lead", "user-plus", "Added from {origin}", ("origin",))
 kind("person.updated", "Details changed", "system", "pencil", "Changed {fields}", ("fields",))
@@ -15,3 +18,10 @@ kind("activity.reaction", "Reacted to a post", "community", "heart", "", ("conte
 kind("activity.lesson", "Completed a lesson", "course", "book-open", "", ("title", "content_id", "value"))
 kind("activity.view", "Looked at content", "course", "eye", "", ("title", "content_id", "value"))
 kind("activity.custom", "Did something of your own", "community", "activity", "", ("title", "value"))
+
+
+def activity_key(fact: ActivityFact, person_id: int) -> str:
+    """What makes an activity count once: the source's id, else who did what when."""
+    if fact.external_id:
+        return f"activity:{fact.external_id}"
+    return f"activity:{person_id}:{fact.kind}:{fact.at.isoformat()}:{fact.content_id or ''}:{fact.title or ''}"

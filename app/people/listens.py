@@ -5,14 +5,14 @@ from app.spine.db import db, insert_once
 from app.spine.events import record
 from app.spine.facts import ActivityFact, ContentFact, PersonFact, absorbs
 
+from . import imports  # noqa: F401 - registers the kinds of files people own
 from .counts import recount
+from .kinds import ACTIVITIES, activity_key
 from .meeting import DETAILS, clean, lead_arrived, meet
 from .models import CustomField, Person
 from .models.content import Content
 from .models.fields import field_key
 
-BY_HAND = 32_503_680_000                                    # what a human typed outranks every source
-KINDS = ("login", "message", "post", "comment", "lesson", "view", "reaction", "custom")
 WITH_ACCESS = ("active", "trialing", "past_due", "canceling", "paused")
 
 
@@ -89,7 +89,7 @@ def _stage(person, fact) -> None:
 @absorbs(ActivityFact)
 def absorb_activity(fact: ActivityFact, source: str) -> str:
     """Count what they did once, whoever tells it how often."""
-    if fact.kind not in KINDS:
+    if fact.kind not in ACTIVITIES:
         raise ValueError(f"{fact.kind!r} is not a kind of activity")
     person = meet(fact.who, source, at=fact.at)
     data = {key: value for key, value in (("value", fact.value), ("content_id", fact.content_id),
@@ -101,13 +101,6 @@ def absorb_activity(fact: ActivityFact, source: str) -> str:
     seen_active(person, fact.at)
     recount([person.id])
     return "counted"
-
-
-def activity_key(fact: ActivityFact, person_id: int) -> str:
-    """What makes an activity count once: the source's id, else who did what when."""
-    if fact.external_id:
-        return f"activity:{fact.external_id}"
-    return f"activity:{person_id}:{fact.kind}:{fact.at.isoformat()}:{fact.content_id or ''}"
 
 
 @absorbs(ContentFact)

@@ -12,6 +12,7 @@ from app.spine.facts import PersonRef
 from .models import Identity, MergeSuggestion, Person
 
 SURE = ("whop_member", "whop_user", "stripe", "external", "email")      # in the order they are believed
+BY_HAND = 32_503_680_000                                    # what a human typed outranks every source
 DETAILS = ("email", "name", "username", "phone", "country", "timezone")
 
 

@@ -1,0 +1,67 @@
+"""Products and their plans."""
+from sqlalchemy import BigInteger, ForeignKey, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.spine.db import Owned, Public, Row, db, insert_once
+from app.spine.facts import PlanRef
+
+INTERVALS = ("day", "week", "month", "year", "one_time")
+
+
+class Product(Public, Owned, Row):
+    """Something one can be a member of."""
+    __tablename__ = "products"
+    PREFIX = "prd"
+    source: Mapped[str]
+    external_id: Mapped[str]
+    name: Mapped[str] = mapped_column(default="")
+    __table_args__ = (UniqueConstraint("account_id", "source", "external_id"),)
+
+
+class Plan(Public, Owned, Row):
+    """A price for a product: so much per `interval_count` intervals, in minor units."""
+    __tablename__ = "plans"
+    PREFIX = "pln"
+    product_id: Mapped[int | None] = mapped_column(ForeignKey("products.id", ondelete="SET NULL"))
+    source: Mapped[str]
+    external_id: Mapped[str]
+    name: Mapped[str] = mapped_column(default="")
+    amount: Mapped[int | None] = mapped_column(BigInteger)
+    currency: Mapped[str | None]
+    interval: Mapped[str | None]
+    interval_count: Mapped[int] = mapped_column(default=1)
+    product: Mapped[Product | None] = relationship()
+    __table_args__ = (UniqueConstraint("account_id", "source", "external_id"),)
+
+    @property
+    def label(self) -> str:
+        """What to call it on a page."""
+        return self.name or (self.product.name if self.product else "") or self.external_id
+
+
+def plan_for(ref: PlanRef | None, source: str) -> Plan | None:
+    """The plan a fact names, made or filled in as needed; None when it names none."""
+    if ref is None or not ref.external_id:
+        return None
+    plan = _met(Plan, source, ref.external_id)
+    for name in ("amount", "currency", "interval"):
+        if getattr(plan, name) is None and getattr(ref, name) is not None:
+            setattr(plan, name, getattr(ref, name))
+            plan.interval_count = ref.interval_count if name == "interval" else plan.interval_count
+    plan.name = plan.name or ref.name or ""
+    if ref.product_id and plan.product is None:
+        plan.product = _met(Product, source, ref.product_id)
+    if plan.product is not None and ref.product_name and not plan.product.name:
+        plan.product.name = ref.product_name
+    return plan
+
+
+def _met(model, source: str, external_id: str):
+    found = select(model).where(model.source == source, model.external_id == external_id)
+    row = db.session.scalar(found)
+    if row is None:
+        db.session.flush()
+        insert_once(model, ("account_id", "source", "external_id"), source=source, external_id=external_id,
+                    name="", **({"interval_count": 1} if model is Plan else {}))
+        row = db.session.scalar(found)
+    return row

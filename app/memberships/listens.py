@@ -1,0 +1,67 @@
+"""What memberships absorb: each fact is one observation, and the membership is what all of them add up to."""
+import hashlib
+import json
+from datetime import datetime
+
+from sqlalchemy import select
+
+from app.catalog import plan_for
+from app.people import meet
+from app.spine.db import db, insert_once
+from app.spine.facts import MembershipFact, absorbs
+
+from .models import Membership, Observation
+from .settle import settle
+
+MOMENTS = ("started_at", "period_start", "period_end", "trial_end", "canceled_at", "ended_at", "changed_at")
+PRICE = ("amount", "currency", "quantity", "discount")
+
+
+@absorbs(MembershipFact)
+def absorb_membership(fact: MembershipFact, source: str) -> str:
+    """Keep what was said, then settle. A fact heard before changes nothing."""
+    membership = _membership(fact, source)
+    said = _said(fact, source)
+    key = hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:24]
+    made = insert_once(Observation, ("account_id", "membership_id", "version", "key"), membership_id=membership.id,
+                       version=fact.version, key=key, said=said)
+    if made is None:
+        return "known"
+    before = membership.status
+    settle(membership)
+    return f"membership {membership.status}" if membership.status != before else "membership updated"
+
+
+def _membership(fact: MembershipFact, source: str) -> Membership:
+    query = select(Membership).where(Membership.source == source, Membership.external_id == fact.external_id)
+    membership = db.session.scalar(query)
+    if membership is not None:
+        if fact.who:
+            meet(fact.who, source)                 # a later fact may name them by one more id
+        return membership
+    person = meet(fact.who, source, at=fact.started_at or fact.version)
+    db.session.flush()
+    insert_once(Membership, ("account_id", "source", "external_id"), source=source, external_id=fact.external_id,
+                person_id=person.id, status="incomplete", amount=0, quantity=1, discount=0, interval_count=1,
+                currency=fact.currency or "USD")
+    return db.session.scalar(query)
+
+
+def _said(fact: MembershipFact, source: str) -> dict:
+    """The fact as JSON, with the plan met; a partial fact says only its status and moments."""
+    said = {"status": fact.status, "reason": fact.cancel_reason, "manage_url": fact.manage_url}
+    said |= {name: getattr(fact, name).isoformat() for name in MOMENTS if getattr(fact, name)}
+    plan = plan_for(fact.plan, source)
+    if plan is not None:
+        db.session.flush()
+        said |= {"plan_id": plan.id, "interval": fact.plan.interval or plan.interval,
+                 "interval_count": fact.plan.interval_count if fact.plan.interval else plan.interval_count}
+    if not fact.partial:
+        said |= {name: getattr(fact, name) for name in PRICE}
+        if fact.amount is None and plan is not None:
+            said |= {"amount": plan.amount, "currency": fact.currency or plan.currency}
+    return {name: value for name, value in said.items() if value is not None}
+
+
+def moment(said: dict, name: str) -> datetime | None:
+    return datetime.fromisoformat(said[name]) if said.get(name) else None

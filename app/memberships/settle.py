@@ -1,0 +1,205 @@
+"""From observations to a membership: its columns, its segments, the person's copies and what is told.
+
+Observations are read in order of version; each inherits what it does not say from the one before. Nothing here
+depends on the order in which they arrived.
+"""
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import delete, select, update
+
+from app.catalog import Plan
+from app.people import Person
+from app.spine.db import db
+from app.spine.events import Event, record
+
+from .models import ACCESS, Membership, MembershipSegment, Observation
+
+SHAPE = ("status", "plan_id", "interval", "interval_count", "amount", "quantity", "discount", "currency")
+ENDED = ("canceled", "expired")
+BEGINNINGS = ("active", "trialing", "completed", "canceling", "past_due", "paused")
+
+
+@dataclass
+class State:
+    """What a membership was from `at` on."""
+    at: datetime
+    said: dict
+    until: datetime | None = None
+    changes: dict = field(default_factory=dict)
+
+    def __getitem__(self, name):
+        return self.said.get(name)
+
+    @property
+    def shape(self) -> tuple:
+        return tuple(self.said.get(name) for name in SHAPE)
+
+
+def settle(membership: Membership) -> None:
+    """Bring everything that follows from the observations up to date, and say what has become true."""
+    db.session.flush()
+    rows = db.session.execute(select(Observation.version, Observation.said).where(
+        Observation.membership_id == membership.id).order_by(Observation.version, Observation.key)).all()
+    states = history([(version, said) for version, said in rows])
+    if not states:
+        return
+    _columns(membership, states)
+    _segments(membership, states)
+    copy_to_person(membership.person_id)
+    tell(membership, states)
+
+
+def history(rows: list[tuple[datetime, dict]]) -> list[State]:
+    """Fold observations into consecutive different states; a state begins when the source says it took effect."""
+    states: list[State] = []
+    carried: dict = {}
+    first_price = next((said for _, said in rows if "amount" in said), {})
+    for version, said in rows:
+        base = {key: value for key, value in carried.items() if key not in ("changed_at",)}
+        carried = {**{k: v for k, v in first_price.items() if k in SHAPE and k != "status"}, **base, **said}
+        at = _effect(carried, said, version, states)
+        state = State(at, dict(carried))
+        if states and states[-1].shape == state.shape:
+            states[-1].said = state.said
+        elif states and states[-1].at >= at:
+            states[-1] = State(states[-1].at, state.said)      # two changes of one instant: the later word stands
+        else:
+            states.append(state)
+    for state, following in zip(states, states[1:], strict=False):
+        state.until = following.at
+    if states and states[-1]["status"] == "completed":
+        states[-1].until = None
+    return states
+
+
+def _effect(carried: dict, said: dict, version: datetime, states: list[State]) -> datetime:
+    """When a state took effect: the source's word, else the fitting date, else the time of the observation."""
+    def when(name):
+        return datetime.fromisoformat(carried[name]) if carried.get(name) else None
+    if "changed_at" in said:
+        at = datetime.fromisoformat(said["changed_at"])
+    elif said["status"] in ENDED:
+        at = when("ended_at") or version
+    elif not states:
+        at = when("started_at") or version
+    else:
+        at = version
+    return at.replace(microsecond=at.microsecond // 1000 * 1000)
+
+
+def _columns(membership: Membership, states: list[State]) -> None:
+    last = states[-1]
+    for name in ("status", "plan_id", "interval", "currency"):
+        if last[name] is not None:
+            setattr(membership, name, last[name])
+    for name in ("amount", "quantity", "discount", "interval_count"):
+        setattr(membership, name, last[name] if last[name] is not None else getattr(membership, name) or 0)
+    for name in ("started_at", "period_end", "trial_end", "canceled_at", "ended_at"):
+        setattr(membership, name, datetime.fromisoformat(last[name]) if last[name] else None)
+    membership.started_at = membership.started_at or states[0].at
+    if last["status"] in ENDED:
+        membership.ended_at = last.at
+        membership.canceled_at = membership.canceled_at or last.at
+    membership.cancel_reason = last["reason"] if last["status"] in (*ENDED, "canceling") else None
+    membership.manage_url = last["manage_url"]
+
+
+def _segments(membership: Membership, states: list[State]) -> None:
+    """Replace the derived segments as a whole; imported ones stay and win."""
+    mine = MembershipSegment.membership_id == membership.id
+    if db.session.scalar(select(MembershipSegment.id).where(mine, MembershipSegment.given).limit(1)):
+        return
+    db.session.execute(delete(MembershipSegment).where(mine).execution_options(synchronize_session=False))
+    for number, state in enumerate(states):
+        if state["status"] in ENDED or (state.until and state.until <= state.at):
+            continue
+        db.session.add(MembershipSegment(
+            membership_id=membership.id, person_id=membership.person_id, plan_id=state["plan_id"], seq=number,
+            version=1, status=state["status"], interval=state["interval"] or "month",
+            interval_count=state["interval_count"] or 1, amount=state["amount"] or 0, quantity=state["quantity"] or 1,
+            discount=state["discount"] or 0, currency=(state["currency"] or membership.currency).upper(),
+            starts_at=state.at, ends_at=state.until))
+    db.session.flush()
+
+
+def copy_to_person(person_id: int) -> None:
+    """The copies of memberships on the person: the best one decides status, plan and stage."""
+    held = db.session.scalars(select(Membership).where(Membership.person_id == person_id)).all()
+    person = db.session.get(Person, person_id)
+    if not held or person is None:
+        return
+    order = {status: rank for rank, status in enumerate((*ACCESS, "unpaid", "canceled", "expired", "incomplete"))}
+    best = min(held, key=lambda one: (order.get(one.status, 99), -(one.amount or 0), one.id))
+    plan = db.session.get(Plan, best.plan_id) if best.plan_id else None
+    person.membership_status = best.status
+    person.plan_id, person.plan_name = (plan.external_id, plan.label) if plan else (None, None)
+    person.product_id = plan.product.external_id if plan and plan.product else None
+    began = [one.started_at for one in held if one.started_at and one.status != "incomplete"]
+    person.joined_at = min(began) if began else person.joined_at
+    person.canceled_at = best.canceled_at if best.status in (*ENDED, "canceling", "unpaid") else None
+    person.cancel_reason = best.cancel_reason
+    person.renews_at = best.period_end if best.status in ("active", "trialing", "past_due") else None
+    if best.status in ACCESS:
+        person.stage = "member"
+    elif any(one.status != "incomplete" for one in held):
+        person.stage = "former"
+
+
+def tell(membership: Membership, states: list[State]) -> None:
+    """The history as events. The n-th of a kind keeps its key, so a late arrival moves its date instead of doubling."""
+    counts: dict[str, int] = {}
+    previous = None
+    for state in states:
+        for name, more in _turns(previous, state):
+            counts[name] = counts.get(name, 0) + 1
+            _say(membership, name, counts[name], state, previous, **more)
+        previous = state
+    keys = [f"{membership.id}:{name}:{n}" for name, last in counts.items() for n in range(1, last + 1)]
+    stale = select(Event).where(Event.source == "memberships", Event.person_id == membership.person_id,
+                                Event.key.startswith(f"{membership.id}:"), Event.key.not_in(keys),
+                                Event.kind != "membership.trial_ending")
+    for event in db.session.scalars(stale):
+        db.session.delete(event)                 # said on a history that turned out to be incomplete
+
+
+def _turns(previous: State | None, state: State):
+    """What a change of state means, as (event kind, more data)."""
+    was, now = (previous["status"] if previous else None), state["status"]
+    alive = was in BEGINNINGS
+    if now == was:
+        if alive and previous["plan_id"] != state["plan_id"]:
+            yield "membership.plan_changed", {"direction": _direction(previous, state)}
+        return
+    if now in ("active", "completed"):
+        if was == "canceling":
+            yield "membership.cancel_withdrawn", {}
+        elif was == "paused":
+            yield "membership.resumed", {}
+        elif was != "past_due":
+            yield "membership.activated", {"first": previous is None or was in ("trialing", "incomplete")}
+    elif now in ("trialing", "past_due", "paused"):
+        yield f"membership.{now}", {}
+    elif now == "canceling":
+        if previous is None:
+            yield "membership.activated", {"first": True}
+        yield "membership.cancel_scheduled", {}
+    elif now in (*ENDED, "unpaid") and was not in (*ENDED, "unpaid", "incomplete"):
+        yield "membership.canceled", {}
+
+
+def _direction(previous: State, state: State) -> str:
+    return "up" if (state["amount"] or 0) > (previous["amount"] or 0) else "down"
+
+
+def _say(membership, name, number, state, previous, **more) -> None:
+    key = f"{membership.id}:{name}:{number}"
+    plan = db.session.get(Plan, state["plan_id"]) if state["plan_id"] else None
+    before = db.session.get(Plan, previous["plan_id"]) if previous and previous["plan_id"] else None
+    data = {"plan": plan.label if plan else None, "plan_id": plan.external_id if plan else None,
+            "status": state["status"], "reason": state["reason"], "membership": membership.public_id,
+            "previous": before.label if before else None, **more}
+    event = record(name, membership.person_id, at=state.at, key=key, source="memberships", **data)
+    if event is None:
+        db.session.execute(update(Event).where(Event.source == "memberships", Event.key == key, Event.at != state.at)
+                           .values(at=state.at).execution_options(synchronize_session=False))

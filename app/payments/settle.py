@@ -1,0 +1,100 @@
+"""What follows from a payment's parts: its status and sums, the person's copies, and what is told to others."""
+from sqlalchemy import func, select
+
+from app.accounts import current_account
+from app.kit.dress import Dress
+from app.people import Person
+from app.spine.db import db
+from app.spine.events import Event, record
+
+from .models import COUNTED, Attempt, Dispute, Payment, Refund, convert
+
+DRESS = Dress(account=current_account)
+
+
+def settle(payment: Payment) -> None:
+    """Recompute everything that follows, and say what has become true; saying it twice is harmless."""
+    db.session.flush()
+    attempts = db.session.scalars(select(Attempt).where(Attempt.payment_id == payment.id).order_by(Attempt.at)).all()
+    refunds = db.session.scalars(select(Refund).where(Refund.payment_id == payment.id).order_by(Refund.at)).all()
+    disputes = db.session.scalars(select(Dispute).where(Dispute.payment_id == payment.id).order_by(Dispute.at)).all()
+    _dates(payment, attempts)
+    payment.refunded = max(payment.refunded, sum(refund.amount for refund in refunds))
+    payment.lost = sum(dispute.amount for dispute in disputes if dispute.status == "lost")
+    payment.status = _status(payment, disputes)
+    moment = payment.paid_at or payment.opened_at
+    payment.account_amount = convert(payment.amount, payment.currency, moment)
+    payment.account_net = convert(payment.net, payment.currency, moment)
+    db.session.flush()
+    copy_to_person(payment.person_id)
+    _tell(payment, attempts, refunds, disputes)
+
+
+def _dates(payment, attempts) -> None:
+    failed = [attempt for attempt in attempts if attempt.outcome == "failed"]
+    paid = next((attempt for attempt in attempts if attempt.outcome == "paid"), None)
+    payment.attempts_count = len(attempts)
+    payment.failed_at = failed[0].at if failed else None
+    payment.paid_at = paid.at if paid else (payment.paid_at if payment.reached == "paid" else None)
+    if payment.reached == "paid" and payment.paid_at is None:
+        payment.paid_at = payment.reached_at or payment.opened_at      # known only through its refund or dispute
+    if failed:
+        payment.failure_code, payment.failure_message = failed[-1].code, failed[-1].message
+
+
+def _status(payment, disputes) -> str:
+    if payment.reached != "paid":
+        return payment.reached
+    if any(dispute.status in ("open", "lost") for dispute in disputes):
+        return "disputed"
+    if payment.refunded:
+        return "refunded" if payment.refunded >= payment.amount > 0 else "partially_refunded"
+    return "paid"
+
+
+def copy_to_person(person_id: int) -> None:
+    """The copies of payments on the person: sums in the account's currency, counts and dates. Test money is no money."""
+    counted = (Payment.person_id == person_id, Payment.status.in_(COUNTED), Payment.test.is_(False))
+    spent, count, first, last = db.session.execute(
+        select(func.coalesce(func.sum(Payment.account_net), 0), func.count(), func.min(Payment.paid_at),
+               func.max(Payment.paid_at)).where(*counted)).one()
+    person = db.session.get(Person, person_id)
+    person.total_spent, person.payments_count = int(spent), count
+    person.first_payment_at, person.last_payment_at = first, last
+
+
+def _tell(payment, attempts, refunds, disputes) -> None:
+    """Every fact about this payment as an event of its own, keyed so that each is told once."""
+    if payment.test:
+        return
+    for number, attempt in enumerate((a for a in attempts if a.outcome == "failed"), 1):
+        _say(payment, "payment.failed", f"failed:{attempt.at.isoformat()}", attempt.at, payment.amount,
+             failure_code=attempt.code, why=attempt.message or (attempt.code or "no reason given").replace("_", " "),
+             attempts=number)
+    if payment.reached == "paid":
+        _say(payment, "payment.succeeded", "succeeded", payment.paid_at, payment.amount, recovered=payment.recovered,
+             kind=payment.kind, reference=payment.reference)
+    elif payment.reached in ("requires_action", "canceled", "pending") and payment.reached_at:
+        name = {"requires_action": "payment.action_required"}.get(payment.reached, f"payment.{payment.reached}")
+        _say(payment, name, payment.reached, payment.reached_at, payment.amount)
+    for refund in refunds:
+        _say(payment, "payment.refunded", f"refund:{refund.external_id}", refund.at, refund.amount)
+    if not refunds and payment.refunded:
+        _say(payment, "payment.refunded", "refunded", payment.version, payment.refunded)
+    for dispute in disputes:
+        _say(payment, "payment.disputed", f"dispute:{dispute.external_id}", dispute.at, dispute.amount)
+        if dispute.status in ("won", "lost"):
+            _say(payment, "payment.dispute_closed", f"closed:{dispute.external_id}", dispute.version, dispute.amount,
+                 outcome=dispute.status)
+
+
+def _say(payment, name, key, at, amount, **more) -> None:
+    key = f"{payment.id}:{key}"
+    event = record(name, payment.person_id, at=at, key=key, source="payments", amount=amount,
+                   currency=payment.currency, money=DRESS.money(amount, payment.currency),
+                   plan=payment.plan.label if payment.plan else None, payment=payment.public_id,
+                   attempts=more.pop("attempts", payment.attempts_count), **more)
+    if event is None and at is not None:
+        told = db.session.scalar(select(Event).where(Event.source == "payments", Event.key == key))
+        if told is not None and told.at != at:
+            told.at = at                     # an earlier report of the same thing came in later

@@ -1,0 +1,104 @@
+"""Writing many people at once: the same rows `meet` and `tag` would write, a statement for all of them.
+
+History that is brought along starts no playbook, so its events are kept without telling anybody.
+"""
+from sqlalchemy import insert, select
+
+from app.kit.clock import now
+from app.people.counts import recount
+from app.people.meeting import ids_of
+from app.people.models import CustomField, Identity, Person, Tag, Tagging
+from app.people.models.person import written_forms
+from app.spine.conditions import fold
+from app.spine.db import current_account_id, db, token
+from app.spine.events import Event
+from app.spine.facts import PersonRef
+
+SOURCE = "import"
+FORMED = ("custom", "name", "email", "username", "phone")
+
+
+def create(incoming: list) -> None:
+    """Insert people with their identities and the event of their coming; sets `person_id`."""
+    if not incoming:
+        return
+    stamp = now()
+    rows = [_row(one, stamp) for one in incoming]
+    names = set().union(*rows)
+    rows = [{**dict.fromkeys(names), **row} for row in rows]
+    made = db.session.scalars(insert(Person).returning(Person.id, sort_by_parameter_order=True), rows).all()
+    for one, person_id in zip(incoming, made, strict=True):
+        one.person_id = person_id
+    _rows(Identity, [{"person_id": one.person_id, "kind": kind, "value": value, "source": SOURCE}
+                     for one in incoming for kind, value in one.ids])
+    _rows(Event, [{"kind": "person.created", "person_id": one.person_id, "at": one.values.get("joined_at") or stamp,
+                   "key": f"person.created:{one.person_id}", "source": SOURCE, "data": {"origin": SOURCE}, "depth": 0}
+                  for one in incoming])
+
+
+def _row(one, stamp) -> dict:
+    counted = {"at": stamp.timestamp(), **one.totals} if one.totals else {}
+    row = {"stage": "lead", "total_spent": 0, "payments_count": 0, "forum_posts": 0, "forum_comments": 0,
+           "lessons_completed": 0, "staff": False, "told": {}, "created_at": stamp, "updated_at": stamp,
+           **one.values, **one.totals, "custom": one.custom, "counted": counted}
+    return {**row, **written_forms({name: row.get(name) for name in FORMED}), "account_id": current_account_id(),
+            "public_id": f"{Person.PREFIX}_{token()}"}
+
+
+def _rows(model, rows: list[dict]) -> None:
+    if rows:
+        account_id = current_account_id()
+        db.session.execute(insert(model), [{**row, "account_id": account_id} for row in rows])
+
+
+def keep_totals(person: Person, totals: dict) -> None:
+    """Take totals a source gives as of now, and count on from there."""
+    person.counted = {**(person.counted or {}), **totals, "at": now().timestamp()}
+    recount([person.id])
+
+
+def tag(incoming: list, memory: dict) -> None:
+    """Put the tags of all rows on their people; a row that brings a new one counts as changed."""
+    wanted = {(one.person_id, fold(name)): one for one in incoming for name in one.tags}
+    if not wanted:
+        return
+    tags = memory.setdefault("tags", {})
+    for one in incoming:
+        for name in one.tags:
+            if fold(name) not in tags:
+                tags[fold(name)] = Tag.named(name).id
+    held = set(db.session.execute(select(Tagging.person_id, Tagging.tag_id).where(
+        Tagging.person_id.in_({person_id for person_id, _ in wanted}))).tuples())
+    missing = {(person_id, tags[key]): one for (person_id, key), one in wanted.items()
+               if (person_id, tags[key]) not in held}
+    for one in missing.values():
+        one.changed = True
+    _rows(Tagging, [{"person_id": person_id, "tag_id": tag_id, "source": SOURCE} for person_id, tag_id in missing])
+
+
+def remember_fields(incoming: list, memory: dict) -> None:
+    """Register every custom key once per file."""
+    seen = memory.setdefault("fields", set())
+    for one in incoming:
+        for key, value in one.custom.items():
+            if key not in seen:
+                seen.add(key)
+                CustomField.seen(key, value)
+
+
+class Named:
+    """A person known by nothing but a member_id."""
+
+    def __init__(self, member_id: str):
+        self.ids, self.values, self.totals, self.custom = ids_of(PersonRef(external=member_id)), {}, {}, {}
+        self.tags, self.person_id = [], 0
+
+
+def members(member_ids) -> dict[str, int]:
+    """member_id -> person id, for all of them; people nobody knew yet are created."""
+    member_ids = {member_id for member_id in member_ids if member_id}
+    held = dict(db.session.execute(select(Identity.value, Identity.person_id).where(
+        Identity.kind == "external", Identity.value.in_(member_ids))).tuples().all())
+    new = {member_id: Named(member_id) for member_id in sorted(member_ids - held.keys())}
+    create(list(new.values()))
+    return {**held, **{member_id: one.person_id for member_id, one in new.items()}}
