@@ -83,8 +83,8 @@ def fetch(method: str, url: str, *, headers=None, content: bytes | None = None, 
     """One call, one answer of any status; raises Unreachable. Redirects are answers, not followed."""
     target, address = check(url, allow_private)
     port = f":{target.port}" if target.port else ""
-    sent = {"Accept-Encoding": "identity", "User-Agent": "RevenueAngel", **(headers or {}),
-            "Host": f"{target.raw_host.decode()}{port}"}
+    sent = httpx.Headers({"User-Agent": "RevenueAngel", **(headers or {})})
+    sent.update({"Host": f"{target.raw_host.decode()}{port}", "Accept-Encoding": "identity"})
     began, limits = time.monotonic(), httpx.Timeout(TOTAL, connect=CONNECT)
     try:
         with httpx.Client(timeout=limits, follow_redirects=False, trust_env=False, transport=transport) as client:
