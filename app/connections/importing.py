@@ -113,7 +113,6 @@ def run(name: str, path: str, *, dry: bool = False, progress: Callable[[Import],
             done.add(_take(kind, rows, memory))
             if not dry:
                 db.session.commit()
-                db.session.expunge_all()
             if progress:
                 progress(done)
     finally:

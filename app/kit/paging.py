@@ -67,7 +67,8 @@ class Place:
             value = datetime.fromisoformat(value["t"]) if isinstance(value, dict) else value
         except (ValueError, TypeError, KeyError, binascii.Error, RecursionError):
             raise BadCursor("This page of the list cannot be found again. Start from the first one.") from None
-        fits = value is None or type(value) is column.type.python_type
+        kind = getattr(column.type, "impl_instance", column.type).python_type
+        fits = value is None or type(value) is kind
         if name != column.key or type(key) is not int or not 0 <= key < 2 ** 63 or not fits:
             raise BadCursor("This page belongs to a list in another order. Start from the first one.")
         return cls(name, value, key, bool(back))

@@ -12,7 +12,7 @@ from app.spine.db import current_account_id, db
 from app.spine.events import Event
 from app.spine.facts import ActivityFact, PersonRef
 
-from .bulk import SOURCE, members
+from .bulk import SOURCE, members, unguessable
 
 
 @dataclass
@@ -65,7 +65,7 @@ def _read(row: Row) -> Deed:
 def _event(key: str, fact: ActivityFact, person_id: int, account_id: int) -> dict:
     data = {name: given for name in ("value", "content_id", "title") if (given := getattr(fact, name)) is not None}
     return {"kind": f"activity.{fact.kind}", "at": fact.at, "person_id": person_id, "data": data, "source": SOURCE,
-            "key": key, "depth": 0, "account_id": account_id}
+            "key": key, "public_id": unguessable(Event), "depth": 0, "account_id": account_id}
 
 
 def _move_on(deeds, people: dict) -> None:

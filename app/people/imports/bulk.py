@@ -2,6 +2,8 @@
 
 History that is brought along starts no playbook, so its events are kept without telling anybody.
 """
+import secrets
+
 from sqlalchemy import insert, select
 
 from app.kit.clock import now
@@ -10,7 +12,7 @@ from app.people.meeting import ids_of
 from app.people.models import CustomField, Identity, Person, Tag, Tagging
 from app.people.models.person import written_forms
 from app.spine.conditions import fold
-from app.spine.db import current_account_id, db, token
+from app.spine.db import current_account_id, db
 from app.spine.events import Event
 from app.spine.facts import PersonRef
 
@@ -25,15 +27,27 @@ def create(incoming: list) -> None:
     stamp = now()
     rows = [_row(one, stamp) for one in incoming]
     names = set().union(*rows)
-    rows = [{**dict.fromkeys(names), **row} for row in rows]
-    made = db.session.scalars(insert(Person).returning(Person.id, sort_by_parameter_order=True), rows).all()
-    for one, person_id in zip(incoming, made, strict=True):
-        one.person_id = person_id
+    db.session.execute(insert(Person), [{**dict.fromkeys(names), **row} for row in rows],
+                       execution_options={"render_nulls": True})
+    made = db.session.execute(select(Person.public_id, Person.id).where(
+        Person.public_id.in_([row["public_id"] for row in rows])))
+    ids = dict(made.tuples().all())
+    for one, row in zip(incoming, rows, strict=True):
+        one.person_id = ids[row["public_id"]]
     _rows(Identity, [{"person_id": one.person_id, "kind": kind, "value": value, "source": SOURCE}
                      for one in incoming for kind, value in one.ids])
-    _rows(Event, [{"kind": "person.created", "person_id": one.person_id, "at": one.values.get("joined_at") or stamp,
-                   "key": f"person.created:{one.person_id}", "source": SOURCE, "data": {"origin": SOURCE}, "depth": 0}
-                  for one in incoming])
+    _rows(Event, [_arrival(one, stamp) for one in incoming])
+
+
+def _arrival(one, stamp) -> dict:
+    return {"kind": "person.created", "person_id": one.person_id, "at": one.values.get("joined_at") or stamp,
+            "public_id": unguessable(Event), "key": f"person.created:{one.person_id}", "source": SOURCE,
+            "data": {"origin": SOURCE}, "depth": 0}
+
+
+def unguessable(model) -> str:
+    """A public id as cheap as they come: 80 random bits."""
+    return f"{model.PREFIX}_{secrets.token_hex(10)}"
 
 
 def _row(one, stamp) -> dict:
@@ -42,7 +56,7 @@ def _row(one, stamp) -> dict:
            "lessons_completed": 0, "staff": False, "told": {}, "created_at": stamp, "updated_at": stamp,
            **one.values, **one.totals, "custom": one.custom, "counted": counted}
     return {**row, **written_forms({name: row.get(name) for name in FORMED}), "account_id": current_account_id(),
-            "public_id": f"{Person.PREFIX}_{token()}"}
+            "public_id": unguessable(Person)}
 
 
 def _rows(model, rows: list[dict]) -> None:
