@@ -1,0 +1,116 @@
+"""Who enters an automation: one verdict, asked by the engine, by dry runs and by "why not"."""
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import func, select
+
+from app.experiments import held_out
+from app.kit.clock import now as clock
+from app.people import PERSON, Person
+from app.spine.conditions import EVENT
+from app.spine.db import current_account_id, db, insert_once
+from app.spine.events import MAX_DEPTH, Event, record
+
+from .models import LIVE, Automation, Enrollment
+
+LATE = timedelta(hours=6)
+DAILY = 20
+SUBJECTS = ("payment", "cart", "membership")      # what a `per_key` automation runs once for
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether somebody enters; `reason` is a code, `words` a sentence."""
+    enters: bool
+    reason: str = ""
+    words: str = ""
+
+
+def verdict(automation: Automation, person: Person, event: Event | None, now=None) -> Verdict:
+    """Judge one person against one automation for one event, as things stand at `now`."""
+    now, plan, name = now or clock(), automation.plan, person.label
+    if person.staff or person.merged_into_id or person.erased_at:
+        return Verdict(False, "not_a_person", f"{name} is on the team, merged or erased.")
+    if event is not None and not starts(plan, event):
+        return Verdict(False, "trigger", "What happened is not what starts this playbook.")
+    if event is not None and event.at < now - LATE and event.kind not in ("tenure.reached", "inactivity.reached"):
+        return Verdict(False, "late", "It happened more than six hours before we heard of it.")
+    if not PERSON.matches(plan.audience, person, now=now):
+        return Verdict(False, "audience", f"{name} is not in its audience: {PERSON.sentence(plan.audience)}.")
+    return _reentry(automation, person, event, now)
+
+
+def starts(plan, event: Event) -> bool:
+    """Whether this event is the plan's trigger, its condition included."""
+    trigger = plan.spec["trigger"]
+    if event.kind != plan.trigger or ("days" in trigger and event.data.get("days") != trigger["days"]):
+        return False
+    return not trigger.get("condition") or EVENT.matches(trigger["condition"], event)
+
+
+def entry_key(plan, event: Event | None) -> str:
+    """What makes this entry itself: `once`, the subject's id, or the event."""
+    if plan.policy == "once":
+        return "once"
+    subject = subject_of(event)
+    if plan.policy == "per_key" and subject:
+        return subject
+    return (event.key and f"{event.source}:{event.key}") or event.public_id if event else clock().isoformat()
+
+
+def subject_of(event: Event | None) -> str | None:
+    return next((event.data[name] for name in SUBJECTS if event.data.get(name)), None) if event else None
+
+
+def _reentry(automation, person, event, now) -> Verdict:
+    plan, name = automation.plan, person.label
+    mine = (Enrollment.automation_id == automation.id, Enrollment.person_id == person.id)
+    past = db.session.scalars(select(Enrollment).where(*mine).order_by(Enrollment.entered_at.desc())).all()
+    if any(one.entry_key == entry_key(plan, event) for one in past):
+        return Verdict(False, "entered_before", f"{name} entered before, for the same reason.")
+    if plan.policy != "per_key" and any(one.state in LIVE for one in past):
+        return Verdict(False, "inside", f"{name} is inside it now.")
+    days = (plan.spec.get("reentry") or {}).get("days", 30)
+    if plan.policy == "after_days" and past and (past[0].finished_at or now) > now - timedelta(days=days):
+        return Verdict(False, "too_soon", f"{name} left it less than {days} days ago.")
+    return Verdict(True, "enters", f"{name} enters.")
+
+
+def looping(automation: Automation, person: Person, event: Event | None, now) -> str | None:
+    """Why this entry would be a loop, in words; None when it is not."""
+    if event is not None and event.depth > MAX_DEPTH:
+        return f"It is {event.depth} playbooks away from what a person did."
+    if event is not None and event.cause == automation.public_id:
+        return "The playbook itself caused it."
+    recent = db.session.scalar(select(func.count()).select_from(Enrollment).where(
+        Enrollment.automation_id == automation.id, Enrollment.person_id == person.id,
+        Enrollment.entered_at > now - timedelta(days=1)))
+    return f"Entered {recent} times in a day." if recent >= DAILY else None
+
+
+def enter(automation: Automation, person: Person, event: Event | None = None) -> Enrollment | None:
+    """Enrol somebody if the verdict allows; the same cause twice is one enrollment. None when they stay out."""
+    now = clock()
+    if not verdict(automation, person, event, now).enters:
+        return None
+    loop = looping(automation, person, event, now)
+    out = not loop and held_out(automation.public_id, person.public_id, automation.hold_out)
+    ended = bool(loop or out)
+    version = automation.version
+    db.session.flush()
+    made = insert_once(
+        Enrollment, ("account_id", "automation_id", "person_id", "entry_key"), automation_id=automation.id,
+        version_id=version.id, person_id=person.id, event_id=event.id if event else None,
+        entry_key=entry_key(version.plan, event), state="exited" if ended else "active", visit=0, tries=0,
+        step_id=None if ended else version.plan.first, due_at=None if ended else now, entered_at=now,
+        finished_at=now if ended else None, reason="loop_guard" if loop else "held_out" if out else None,
+        held_out=bool(out), depth=event.depth if event else 0, subject=subject_of(event),
+        context=dict(event.data) if event else {})
+    if made is None or ended:
+        return None
+    from .jobs import tick
+    account_id = current_account_id()
+    tick.later(account_id, key=f"automations:{account_id}")
+    record("playbook.entered", person, cause=event, by=automation.public_id, playbook=automation.name,
+           automation=automation.public_id)
+    return db.session.get(Enrollment, made)

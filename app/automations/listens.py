@@ -1,0 +1,67 @@
+"""What automations hear: triggers let people in, goals and exits let them out, inside the recording transaction."""
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from app.messaging import Defer, Skip, gate
+from app.people import Person
+from app.spine.db import db
+from app.spine.events import Event, hears
+
+from .engine import leave
+from .entering import enter
+from .models import LIVE, Automation, Enrollment
+
+PATIENCE = timedelta(minutes=15)
+OWN = ("playbook.entered", "playbook.left")
+
+
+@hears("*")
+def react(event: Event) -> None:
+    """Out first, then in: the payment that ends one playbook may start another."""
+    if event.person_id is None or event.kind == "playbook.left":
+        return
+    if event.kind not in OWN:
+        let_out(event)
+    let_in(event)
+
+
+def let_in(event: Event) -> None:
+    """Enrol the event's person in each automation that this kind of event starts."""
+    for automation in db.session.scalars(select(Automation).where(
+            Automation.trigger == event.kind, Automation.enabled_at.is_not(None),
+            Automation.archived_at.is_(None)).order_by(Automation.priority, Automation.id)).all():
+        enter(automation, db.session.get(Person, event.person_id), event)
+
+
+def let_out(event: Event) -> None:
+    """End the person's enrollments that have this event as their goal or exit."""
+    for enrollment in db.session.scalars(select(Enrollment).where(
+            Enrollment.person_id == event.person_id, Enrollment.state.in_((*LIVE, "held")))).all():
+        plan = enrollment.version.plan
+        if any(_ends(rule, enrollment, event) for rule in plan.exits):
+            reached = event.kind == plan.goal
+            leave(enrollment, "goal" if reached else "exit", f"{event.described.label}: {event.sentence}.",
+                  state="completed" if reached else "exited")
+
+
+def _ends(rule: dict, enrollment: Enrollment, event: Event) -> bool:
+    """An exit about the same payment or cart ignores others of its kind; what happened before entering ends nothing."""
+    if rule["on"] != event.kind or event.at < enrollment.entered_at:
+        return False
+    same = rule.get("same")
+    return not same or enrollment.subject is None or event.data.get(same) == enrollment.subject
+
+
+@gate("goal or exit", order=6)
+def still_wanted(message, person, now):
+    """Asked again when a message is about to go out."""
+    if message.enrollment_id is None:
+        return None
+    enrollment = db.session.get(Enrollment, message.enrollment_id)
+    if enrollment is None or enrollment.state == "exited" or enrollment.reason == "goal":
+        why = "reached its goal" if enrollment and enrollment.reason == "goal" else "left the playbook"
+        return Skip("exited", f"{person.label} {why} before this could go out.")
+    if not enrollment.automation.on:
+        return Defer(now + PATIENCE, "playbook_off", "The playbook is switched off for now.")
+    return None
