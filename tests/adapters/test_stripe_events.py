@@ -212,7 +212,8 @@ def joined(found):
 @BOTH
 def test_one_payment_whatever_the_order_of_its_events(old):
     told = [("invoice.paid", invoice(old)), ("charge.succeeded", charge(old)),
-            ("payment_intent.succeeded", intent(old)), ("invoice.finalized", invoice(old, paid=False, attempted=False, attempt_count=0))]
+            ("payment_intent.succeeded", intent(old)),
+            ("invoice.finalized", invoice(old, paid=False, attempted=False, attempt_count=0))]
     found = [one(kind, data, created=AT) for kind, data in told]
     for order in itertools.permutations(found):
         assert joined(order) == [{"in_1", "pi_1", "ch_1"}]

@@ -74,7 +74,8 @@ GOOD = sign_whop(SECRET, "msg_1", json.dumps(payment()).encode())["webhook-signa
 
 @pytest.mark.parametrize("changes", [
     {"webhook-signature": None}, {"webhook-signature": ""}, {"webhook-signature": "v1"},
-    {"webhook-signature": "v1,a,b"}, {"webhook-signature": "v1,é"}, {"webhook-signature": "v2" + GOOD[2:]}, {"webhook-signature": GOOD[:-3]},
+    {"webhook-signature": "v1,a,b"}, {"webhook-signature": "v1,é"}, {"webhook-signature": "v2" + GOOD[2:]},
+    {"webhook-signature": GOOD[:-3]},
     {"webhook-id": None}, {"webhook-id": "x" * 300}, {"webhook-id": "msg_2"}, {"webhook-timestamp": None},
     {"webhook-timestamp": "soon"}, {"webhook-timestamp": "-5"}, {"webhook-timestamp": "1e9"},
     {"webhook-timestamp": "9" * 40}, {"webhook-timestamp": "١٧٩٦٠٠٠٠٠٠"}])
@@ -114,7 +115,8 @@ DEEP = b'{"type": "payment.failed", "data": ' + b"[" * 10_000 + b"]" * 10_000 + 
 @pytest.mark.parametrize("raw", [
     b"", b"nothing", b"[]", b'"text"', b"7", b"{", DEEP, b'{"type": "x", "data": {"n": NaN}}',
     b'{"type": "x", "data": 1e999}', b'{"type": "x", "data": {"n": ' + b"9" * 5000 + b"}}", b"\xff\xfe{}",
-    b'{"type": "x", "data": "\x00"}', b'{"data": {}}', b'{"type": 5, "data": {}}', b'{"type": "x"}', b'{"type": "x", "data": {"a": ' + b"[" * 80 + b"]" * 80 + b"}}"])
+    b'{"type": "x", "data": "\x00"}', b'{"data": {}}', b'{"type": 5, "data": {}}', b'{"type": "x"}',
+    b'{"type": "x", "data": {"a": ' + b"[" * 80 + b"]" * 80 + b"}}"])
 def test_what_is_no_event_is_a_bad_request(whop, knock, raw, seen):
     answer = knock(whop, raw)
     assert answer.status_code == 400 and answer.json["error"] and seen() == []

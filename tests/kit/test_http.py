@@ -33,7 +33,8 @@ def answers(monkeypatch, *addresses):
     "http://example.test/", "ftp://example.test/", "https://", "https://user:pw@example.test/",
     "https://@example.test/",
     "https://example.test:22/",
-    "https://example.test:0/", "https://example.test:99999/", "https://0x7f000001/", "https://127.1/", "https://[::1]/", "https://2130706433/", "not a url", "https://exa mple.test/",
+    "https://example.test:0/", "https://example.test:99999/", "https://0x7f000001/", "https://127.1/",
+    "https://[::1]/", "https://2130706433/", "not a url", "https://exa mple.test/",
     "javascript:alert(1)"])
 def test_addresses_that_are_refused(url):
     with pytest.raises(Unreachable) as refused:

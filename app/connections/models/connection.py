@@ -1,5 +1,6 @@
 """A tie to a vendor: its credentials, sealed, and the address its webhooks arrive at."""
 import json
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask import current_app
@@ -14,6 +15,17 @@ from app.spine.sockets import SOURCES
 OVERLAP = timedelta(hours=24)
 ENVIRONMENT = {"whop": {"webhook_secret": "WHOP_WEBHOOK_SECRET", "api_key": "WHOP_API_KEY"},
                "stripe": {"webhook_secret": "STRIPE_WEBHOOK_SECRET", "api_key": "STRIPE_SECRET_KEY"}}
+
+
+@dataclass(frozen=True)
+class Apart:
+    """A connection's credentials away from the session, for a call that must not hold a transaction."""
+    source: str
+    external_account: str | None
+    held: dict
+
+    def credential(self, name: str) -> str | None:
+        return self.held.get(name)
 
 
 class Connection(Public, Owned, Row):
@@ -87,6 +99,9 @@ class Connection(Public, Owned, Row):
         """The names of the settings that have a value, never the values."""
         return {name for name in self._read() if not name.startswith("previous_")} | {
             name for name in ENVIRONMENT.get(self.source, {}) if self.credential(name)}
+
+    def apart(self) -> Apart:
+        return Apart(self.source, self.external_account, {name: self.credential(name) for name in self.known()})
 
     @property
     def secrets(self) -> list[str]:
