@@ -38,9 +38,19 @@ def check(connection) -> Tried:
         return Tried(False, "There is no API key to try. Webhooks work without one; sending push messages does not.")
     except httpx.HTTPError:
         return Tried(False, "Whop did not answer. Try again in a minute.")
-    except Exception as error:                      # ApiError, ParsingError: told apart by what they carry
-        return refused(getattr(error, "status_code", None))
-    return Tried(True, f"Whop knows this key: {getattr(account, 'title', None) or account.id}.", account.id)
+    except Exception as error:                      # the SDK's errors share no base; they carry status and body
+        return judged(getattr(error, "status_code", None), getattr(error, "body", None))
+    return welcomed(account.id, account.title)
+
+
+def judged(status: int | None, body) -> Tried:
+    """An answer the SDK did not like: a 200 whose fields have changed since is still a welcome."""
+    known = body.get("id") if status == 200 and isinstance(body, dict) else None
+    return welcomed(known, body.get("title")) if isinstance(known, str) else refused(status)
+
+
+def welcomed(account: str, title: str | None) -> Tried:
+    return Tried(True, f"Whop knows this key: {title or account}.", account)
 
 
 def refused(status: int | None) -> Tried:
@@ -49,6 +59,6 @@ def refused(status: int | None) -> Tried:
              403: "Whop knows this key, but it may not read the account. Add the permission company:basic:read.",
              404: "This key belongs to no account. Use an account or app key.",
              429: "Whop asks us to slow down. Try again in a minute."}
-    if status is None:
+    if status in (None, 200):
         return Tried(False, "Whop answered something we could not read. Try again in a minute.")
     return Tried(False, words.get(status, f"Whop refused with status {status}. Try again in a minute."))
