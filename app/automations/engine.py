@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from app.kit.clock import now as clock
 from app.spine.db import db, is_postgres, upsert
-from app.spine.events import record
+from app.spine.events import acting, record
 from app.spine.failpoints import point, reach
 
 from .models import LIVE, Automation, Enrollment, StepRun
@@ -59,7 +59,8 @@ def _step(enrollment: Enrollment, person, now) -> None:
         leave(enrollment, "done", "All steps are done.", state="completed")
         return
     waited = enrollment.state == "waiting" and node.do == "wait"
-    outcome = None if waited else STEPS[node.do].run(node, enrollment, person, now)
+    with acting(enrollment.automation.public_id, enrollment.depth, enrollment.chain):
+        outcome = None if waited else STEPS[node.do].run(node, enrollment, person, now)
     if isinstance(outcome, Wait):
         log(enrollment, node.id, "waiting", outcome.words)
         enrollment.state, enrollment.due_at = "waiting", outcome.until

@@ -80,8 +80,8 @@ def looping(automation: Automation, person: Person, event: Event | None, now) ->
     """Why this entry would be a loop, in words; None when it is not."""
     if event is not None and event.depth > MAX_DEPTH:
         return f"It is {event.depth} playbooks away from what a person did."
-    if event is not None and event.cause == automation.public_id:
-        return "The playbook itself caused it."
+    if event is not None and automation.public_id in (event.cause or "").split():
+        return "The playbook itself led to it."
     recent = db.session.scalar(select(func.count()).select_from(Enrollment).where(
         Enrollment.automation_id == automation.id, Enrollment.person_id == person.id,
         Enrollment.entered_at > now - timedelta(days=1)))
@@ -104,8 +104,8 @@ def enter(automation: Automation, person: Person, event: Event | None = None) ->
         entry_key=entry_key(version.plan, event), state="exited" if ended else "active", visit=0, tries=0,
         step_id=None if ended else version.plan.first, due_at=None if ended else now, entered_at=now,
         finished_at=now if ended else None, reason="loop_guard" if loop else "held_out" if out else None,
-        held_out=bool(out), depth=event.depth if event else 0, subject=subject_of(event),
-        context=dict(event.data) if event else {})
+        held_out=bool(out), depth=event.depth if event else 0, chain=event.cause if event else None,
+        subject=subject_of(event), context=dict(event.data) if event else {})
     if made is None or ended:
         return None
     from .jobs import tick

@@ -12,6 +12,7 @@ from app.catalog import Plan
 from app.people import Person
 from app.spine.db import db
 from app.spine.events import Event, record
+from app.spine.slots import filled
 
 from .models import ACCESS, Membership, MembershipSegment, Observation
 
@@ -48,6 +49,13 @@ def settle(membership: Membership) -> None:
     _segments(membership, states)
     copy_to_person(membership.person_id)
     tell(membership, states)
+    settled(membership)
+
+
+def settled(membership: Membership) -> None:
+    """Let those who keep books of memberships know that this one changed; part of the transaction."""
+    for keep, _traits in filled("memberships.settled"):
+        keep(membership)
 
 
 def history(rows: list[tuple[datetime, dict]]) -> list[State]:

@@ -4,6 +4,7 @@
 process becomes a job. The catalogue is also the list of automation triggers and of outgoing webhooks.
 """
 from collections import defaultdict
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -41,7 +42,7 @@ class Event(Owned, Public, Row):
     source: Mapped[str] = mapped_column(default="app")
     key: Mapped[str | None]                       # one event per account, source and key
     depth: Mapped[int] = mapped_column(default=0)
-    cause: Mapped[str | None]                     # the automation that caused it, as its public id
+    cause: Mapped[str | None]                     # the automations that led to it, public ids, the first one first
     __table_args__ = (
         UniqueConstraint("account_id", "source", "key"),
         Index("ix_events_person", "account_id", "person_id", "at", "id"),
@@ -81,13 +82,15 @@ def record(name: str, person=None, at: datetime | None = None, key: str | None =
            cause: "Event | None" = None, by: str | None = None, **data) -> Event | None:
     """Write an event and tell its hearers. None when the same `source` and `key` were recorded before.
 
-    `cause` is the event that led to this one, `by` the automation that acted; both bound loops.
+    `cause` is the event that led to this one, `by` the automation that acted; both bound loops. Inside `acting`
+    they are known.
     """
     if name not in CATALOGUE:
         raise KeyError(f"no kind of event called {name!r}")
     person_id = person if isinstance(person, int) or person is None else person.id
-    values = dict(kind=name, at=at or now(), person_id=person_id, data=data, source=source, key=key,
-                  depth=cause.depth + 1 if cause else (1 if by else 0), cause=by or (cause.cause if cause else None))
+    depth, chain = _chain(cause, by)
+    values = dict(kind=name, at=at or now(), person_id=person_id, data=data, source=source, key=key, depth=depth,
+                  cause=" ".join(chain) or None)
     if key is None:
         event = Event(**values)
         db.session.add(event)
@@ -101,3 +104,22 @@ def record(name: str, person=None, at: datetime | None = None, key: str | None =
     for hearer in (*_hearers[name], *_hearers["*"]):
         hearer(event)
     return event
+
+
+@contextmanager
+def acting(by: str, depth: int, chain: str | None):
+    """Whatever is recorded inside was done by automation `by`, which itself stands at this depth and chain."""
+    before, db.session.info["acting"] = db.session.info.get("acting"), (by, depth, (chain or "").split())
+    try:
+        yield
+    finally:
+        db.session.info["acting"] = before
+
+
+def _chain(cause: Event | None, by: str | None) -> tuple[int, list[str]]:
+    if cause is not None:
+        return cause.depth + 1, [*(cause.cause or "").split(), *([by] if by else [])]
+    held = db.session.info.get("acting")
+    if held:
+        return held[1] + 1, [*held[2], held[0]]
+    return (1, [by]) if by else (0, [])

@@ -67,8 +67,12 @@ class Automation(Public, Owned, Row):
 
     def switch_on(self) -> None:
         """From now on its trigger enrols people; standing conditions are looked at soon."""
+        from app.automations.jobs import calendar, tick
         if self.enabled_at is None:
             self.enabled_at = now()
+            tick.later(self.account_id, key=f"automations:{self.account_id}")
+            if self.trigger in ("tenure.reached", "inactivity.reached"):
+                calendar.later(self.id, key=f"calendar:{self.id}")
 
     def switch_off(self) -> None:
         """Nobody enters any more, and those inside wait where they are until it is on again."""

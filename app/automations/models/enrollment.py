@@ -30,6 +30,7 @@ class Enrollment(Public, Owned, Row):
     reason: Mapped[str | None]                                 # why it ended: a code
     held_out: Mapped[bool] = mapped_column(default=False)
     depth: Mapped[int] = mapped_column(default=0)
+    chain: Mapped[str | None]                                  # the automations that led here
     tries: Mapped[int] = mapped_column(default=0)
     subject: Mapped[str | None]                                # what it is about, such as a payment's public id
     context: Mapped[dict] = mapped_column(Json, default=dict)  # the trigger's data
