@@ -21,19 +21,27 @@ log = structlog.get_logger("inbox")
 @job(queue="inbox")
 def process() -> None:
     """One batch of the account's waiting deliveries, oldest first. Stops early rather than hold the database long."""
-    began, seen = time.monotonic(), {}
+    began, done = time.monotonic(), []
     for delivery_id in waiting(BATCH):
-        one = settle(delivery_id)
-        if one.connection_id:
-            seen[one.connection_id] = max(one.received_at, seen.get(one.connection_id, one.received_at))
+        done.append(settle(delivery_id))
         if time.monotonic() - began > SECONDS:
             break
+    settled = [place for place, one in enumerate(done) if one.state == "processed"]
+    for place, one in enumerate(done):
+        if one.state == "waiting" and settled and place < settled[-1]:
+            settle(one.id, counted=False)      # what it lacked may have come right behind it
+    _note_last(done)
+    come_back()
+    reach(BEFORE)
+
+
+def _note_last(done) -> None:
+    """Keep on each connection when it last sent something."""
+    seen = {one.connection_id: one.received_at for one in done if one.connection_id}     # oldest first: the last stays
     for connection_id, moment in seen.items():
         newer = Connection.last_delivery_at.is_(None) | (Connection.last_delivery_at < moment)
         db.session.execute(update(Connection).where(Connection.id == connection_id, newer)
                            .values(last_delivery_at=moment))
-    come_back()
-    reach(BEFORE)
 
 
 def waiting(limit: int) -> list[int]:
@@ -43,10 +51,10 @@ def waiting(limit: int) -> list[int]:
                               .order_by(Delivery.received_at, Delivery.id).limit(limit)).all()
 
 
-def settle(delivery_id: int) -> Delivery:
+def settle(delivery_id: int, counted: bool = True) -> Delivery:
     """Translate one delivery; a failure undoes only its own work and is written on it."""
     one = db.session.get(Delivery, delivery_id)
-    before = one.attempts
+    before = one.attempts - (not counted)
     try:
         with db.session.begin_nested():
             one.attempts = before + 1

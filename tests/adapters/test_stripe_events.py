@@ -233,7 +233,9 @@ def test_within_a_second_the_later_stage_of_life_wins():
 
 
 def test_test_mode_is_told_and_unknown_kinds_are_not_used():
-    assert one("charge.succeeded", charge(livemode=False)).test is True
+    trial = event("charge.succeeded", charge(livemode=False))
+    for body, marked in ((trial, False), ({**trial, "account": "acct_1"}, True)):
+        assert [fact.test for fact in STRIPE.facts(STRIPE.read(json.dumps(body)))] == [marked]
     assert facts("payout.paid", {"id": "po_1"}) == [] and facts("comet.landed", {"id": "x"}) == []
     assert all(words and words[0].isupper() for words in KINDS.values())
 

@@ -44,11 +44,11 @@ def test_one_poison_delivery_never_blocks_the_rest(whop, knock, seen, heard, run
         assert [one.state for one in seen()] == ["processed", "waiting", "processed"]
         poisoned = seen()[1]
         assert poisoned.attempts == 1 and poisoned.error == "RuntimeError: the ledger is closed"
-        for _ in range(2):
-            forward(minutes=10)
+        for _ in range(3):
+            forward(minutes=31)
             run_jobs()
     poisoned = seen()[1]
-    assert (poisoned.state, poisoned.attempts, poisoned.retry_at) == ("failed", 3, None)
+    assert (poisoned.state, poisoned.attempts, poisoned.retry_at) == ("failed", 4, None)
     assert len(heard) == 2
 
 
@@ -63,6 +63,14 @@ def test_a_passing_trouble_is_over_at_the_next_try(whop, knock, seen, heard, run
         forward(minutes=1)
         run_jobs()
     assert seen()[0].state == "processed" and seen()[0].error is None and len(heard) == 1
+
+
+def test_what_comes_before_its_ground_is_tried_again_in_the_same_batch(whop, knock, seen, heard, run_jobs):
+    heard.spoil["pay_refunded"] = 1
+    knock(whop, payment("pay_refunded"), "msg_1")
+    knock(whop, payment("pay_other"), "msg_2")
+    run_jobs()
+    assert [(one.state, one.attempts) for one in seen()] == [("processed", 1), ("processed", 1)] and len(heard) == 2
 
 
 def test_a_failing_savepoint_leaves_nothing_behind(whop, knock, seen, run_jobs, monkeypatch):

@@ -29,9 +29,9 @@ def test_a_repeat_is_known_and_many_share_one_job(whop, knock, seen):
     assert knock(whop, payment()).json == {"state": "stored"}
     again = knock(whop, payment())
     assert again.status_code == 202 and again.json == {"state": "known"}
-    for number in range(5):
+    for number in range(15):
         knock(whop, payment(f"pay_{number}"), f"msg_more_{number}")
-    assert len(seen()) == 6
+    assert len(seen()) == 16
     with across_accounts():
         jobs = db.session.scalars(select(Job).where(Job.name == "connections.jobs.process")).all()
     assert [job.key for job in jobs] == [f"inbox:{whop.account_id}"]

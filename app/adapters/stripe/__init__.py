@@ -30,7 +30,11 @@ class Stripe:
         return check_signature(headers, raw, secrets, now)
 
     def read(self, raw, external_id: str = "", received_at: datetime | None = None) -> Envelope:
-        """A snapshot event; `account` is there only for connected accounts."""
+        """A snapshot event; `account` is there only for connected accounts.
+
+        An endpoint made in test mode sends nothing else, so whoever connects one means it: its payments count. Only
+        an endpoint for connected accounts gets both, and there test mode is marked.
+        """
         found = parse(raw)
         event, data = text(found, "id"), first(found, "data.object")
         kind = kind_of(found, "type")
@@ -39,7 +43,7 @@ class Stripe:
         previous = first(found, "data.previous_attributes")
         return Envelope(external_id=event[:255], kind=kind, occurred_at=moment(found.get("created")) or received_at,
                         data=data, account_ref=text(found, "account"),
-                        previous=previous if isinstance(previous, dict) else {}, test=found.get("livemode") is False)
+                        previous=previous if isinstance(previous, dict) else {}, test=found.get("livemode") is False and bool(found.get("account")))
 
     def facts(self, envelope: Envelope) -> list[Fact]:
         return translate(envelope)

@@ -14,7 +14,7 @@ from ..envelope import Unreadable, parse
 from .connection import Connection
 
 STATES = ("waiting", "processed", "unused", "failed")
-TRIES, BACK_OFF = 3, (timedelta(seconds=30), timedelta(minutes=5))
+BACK_OFF = timedelta(seconds=30), timedelta(minutes=5), timedelta(minutes=30)
 
 
 class Delivery(Public, Owned, Row):
@@ -58,11 +58,11 @@ class Delivery(Public, Owned, Row):
         self.processed_at = now()
 
     def fail(self, error: Exception) -> None:
-        """Count a failed try: again after a pause, or `failed` for good after three or when no retry can help."""
-        final = isinstance(error, Unreadable) or self.attempts >= TRIES
+        """Write down a failed try: again after a pause, or `failed` after three retries or when none can help."""
+        final = isinstance(error, Unreadable) or self.attempts > len(BACK_OFF)
         self.error = str(error) if isinstance(error, Unreadable) else f"{type(error).__name__}: {error}"[:500]
         self.state = "failed" if final else "waiting"
-        self.retry_at = None if final else now() + BACK_OFF[min(self.attempts, len(BACK_OFF)) - 1]
+        self.retry_at = None if final else now() + BACK_OFF[self.attempts - 1]
         self.processed_at = now() if final else None
 
     def replay(self) -> None:
