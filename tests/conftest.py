@@ -29,7 +29,7 @@ class Browser(FlaskClient):
         if db.session.registry.has():
             db.session.commit()
         try:
-            return contextvars.Context().run(super().open, *args, **kwargs)
+            return contextvars.Context().run(super().open, *args, **{"buffered": True, **kwargs})
         finally:
             if db.session.registry.has():
                 db.session.expire_all()

@@ -41,6 +41,8 @@ def doors(app) -> None:
     from app.accounts import desk
     desk.init(app)
     app.before_request(protect_forms)
+    from app.api import door
+    door.init(app)
     app.after_request(harden)
     failures.init(app)
     app.register_blueprint(health.bp)

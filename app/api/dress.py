@@ -1,0 +1,86 @@
+"""Rows as JSON: every field is listed, nothing goes out by accident."""
+from flask import g
+
+from app.kit.clock import iso
+from app.people.listing import tags_of
+
+
+def money(amount: int | None, currency: str | None) -> dict | None:
+    return None if amount is None else {"amount": int(amount), "currency": (currency or g.account.currency).upper()}
+
+
+def people(rows) -> list[dict]:
+    tags = tags_of([row.id for row in rows]) if rows else {}
+    return [person(row, tags.get(row.id, [])) for row in rows]
+
+
+def person(row, tags=None) -> dict:
+    tags = row.tags if tags is None else tags
+    return {"id": row.public_id, "email": row.email, "name": row.name, "username": row.username, "phone": row.phone,
+            "stage": row.stage, "lead_status": row.lead_status, "membership_status": row.membership_status,
+            "plan": row.plan_name or row.plan_id, "joined_at": iso(row.joined_at), "canceled_at": iso(row.canceled_at),
+            "last_active_at": iso(row.last_active_at), "total_spent": money(row.total_spent, None),
+            "payments_count": row.payments_count, "engagement_score": row.engagement_score,
+            "risk": {"score": row.risk_score, "level": row.risk_level, "method": row.risk_method},
+            "country": row.country, "tags": [tag.name for tag in tags], "custom": row.custom or {}}
+
+
+def event(row) -> dict:
+    return {"id": row.public_id, "kind": row.kind, "at": iso(row.at), "sentence": row.sentence, "data": row.data}
+
+
+def delivery(row) -> dict:
+    return {"id": row.public_id, "source": row.source, "external_id": row.external_id, "kind": row.kind,
+            "state": row.state, "received_at": iso(row.received_at), "processed_at": iso(row.processed_at),
+            "error": row.error}
+
+
+def job(row) -> dict:
+    return {"id": row.public_id, "name": row.name, "state": row.state, "run_at": iso(row.run_at),
+            "attempt": row.attempt, "finished_at": iso(row.finished_at), "error": row.error}
+
+
+def message(row) -> dict:
+    return {"id": row.public_id, "person": row.person.public_id, "channel": row.channel, "category": row.category,
+            "state": row.state, "reason": row.reason, "subject": row.subject, "due_at": iso(row.due_at),
+            "sent_at": iso(row.sent_at), "delivered_at": iso(row.delivered_at), "opened_at": iso(row.opened_at),
+            "clicked_at": iso(row.clicked_at), "automation": row.automation_ref, "is_test": row.is_test}
+
+
+def template(row) -> dict:
+    return {"id": row.public_id, "name": row.name, "category": row.category, "channel": row.channel,
+            "subject": row.subject, "body": row.body, "version": row.version}
+
+
+def automation(row) -> dict:
+    return {"id": row.public_id, "name": row.name, "kind": row.kind, "about": row.about, "enabled": row.on,
+            "enabled_at": iso(row.enabled_at), "hold_out": row.hold_out, "preset": row.preset,
+            "version": row.version.number, "plan": row.version.spec}
+
+
+def enrollment(row) -> dict:
+    return {"id": row.public_id, "person": row.person.public_id, "automation": row.automation.public_id,
+            "state": row.state, "reason": row.reason, "step": row.step_id, "due_at": iso(row.due_at),
+            "entered_at": iso(row.entered_at), "finished_at": iso(row.finished_at), "held_out": row.held_out}
+
+
+def segment(row) -> dict:
+    return {"id": row.public_id, "name": row.name, "condition": row.condition, "created_at": iso(row.created_at)}
+
+
+def membership(row) -> dict:
+    return {"id": row.public_id, "person": row.person.public_id, "external_id": row.external_id, "status": row.status,
+            "plan": row.plan.label if row.plan else None, "price": money(row.amount, row.currency),
+            "started_at": iso(row.started_at), "period_end": iso(row.period_end), "ended_at": iso(row.ended_at)}
+
+
+def payment(row) -> dict:
+    return {"id": row.public_id, "person": row.person.public_id, "external_id": row.external_id, "status": row.status,
+            "total": money(row.amount, row.currency), "refunded": money(row.refunded, row.currency),
+            "failure_code": row.failure_code, "attempts": row.attempts_count, "opened_at": iso(row.opened_at),
+            "failed_at": iso(row.failed_at), "paid_at": iso(row.paid_at), "recovered": row.recovered}
+
+
+def plan(row) -> dict:
+    return {"id": row.public_id, "external_id": row.external_id, "name": row.label,
+            "price": money(row.amount, row.currency), "interval": row.interval, "interval_count": row.interval_count}

@@ -1,0 +1,96 @@
+"""Automations: read, make, change, switch on and off; who is inside."""
+from flask import Blueprint, request
+from sqlalchemy import select
+
+from app.api import dress, shapes
+from app.api.door import answers, problem
+from app.api.lists import found_or_problem, listed
+from app.automations import Automation, Enrollment
+from app.automations.models.automation import KINDS
+from app.automations.plan import BadPlan
+from app.kit.clock import now
+from app.spine.db import db
+
+bp = Blueprint("api_automations", __name__, url_prefix="/api/v1/automations")
+
+
+def body() -> dict:
+    return request.get_json(silent=True) or {}
+
+
+@answers(bp, "", "GET", "playbooks.read", shapes.Listed, query=shapes.ListQuery)
+def index():
+    return listed(select(Automation).where(Automation.archived_at.is_(None)),
+                  lambda rows: [dress.automation(row) for row in rows],
+                  {"name": Automation.name, "created_at": Automation.created_at}, "created_at", Automation)
+
+
+@answers(bp, "", "POST", "playbooks.write", shapes.Row, 201, json=shapes.NewAutomation)
+def create():
+    """A new automation, off until `POST .../activation`."""
+    told = body()
+    if told.get("kind", "custom") not in KINDS:
+        problem(422, f"kind is one of {', '.join(KINDS)}.", "kind")
+    try:
+        automation = Automation.make(told["name"], told.get("kind", "custom"), told["plan"])
+    except BadPlan as error:
+        problem(422, str(error), f"plan.{error.path}")
+    db.session.commit()
+    return dress.automation(automation), 201
+
+
+@answers(bp, "/<automation_id>", "GET", "playbooks.read", shapes.Row)
+def show(automation_id):
+    return dress.automation(found_or_problem(Automation, automation_id))
+
+
+@answers(bp, "/<automation_id>", "PATCH", "playbooks.write", shapes.Row, json=shapes.AutomationChange)
+def update(automation_id):
+    """Change name, words, hold-out; a plan becomes the next version, and those inside finish the old one."""
+    automation, told = found_or_problem(Automation, automation_id), body()
+    for name in ("name", "about", "hold_out"):
+        if told.get(name) is not None:
+            setattr(automation, name, told[name])
+    try:
+        if told.get("plan") is not None:
+            automation.publish(told["plan"])
+    except BadPlan as error:
+        problem(422, str(error), f"plan.{error.path}")
+    db.session.commit()
+    return dress.automation(automation)
+
+
+@answers(bp, "/<automation_id>", "DELETE", "playbooks.write", status=204)
+def archive(automation_id):
+    """Off and out of the list; its history stays."""
+    automation = found_or_problem(Automation, automation_id)
+    automation.switch_off()
+    automation.archived_at = now()
+    db.session.commit()
+    return "", 204
+
+
+@answers(bp, "/<automation_id>/activation", "POST", "playbooks.write", shapes.Row, 201)
+def switch_on(automation_id):
+    automation = found_or_problem(Automation, automation_id)
+    automation.switch_on()
+    db.session.commit()
+    return dress.automation(automation), 201
+
+
+@answers(bp, "/<automation_id>/activation", "DELETE", "playbooks.write", shapes.Row)
+def switch_off(automation_id):
+    automation = found_or_problem(Automation, automation_id)
+    automation.switch_off()
+    db.session.commit()
+    return dress.automation(automation)
+
+
+@answers(bp, "/<automation_id>/enrollments", "GET", "playbooks.read", shapes.Listed, query=shapes.StateQuery)
+def enrollments(automation_id):
+    automation = found_or_problem(Automation, automation_id)
+    found = select(Enrollment).where(Enrollment.automation_id == automation.id)
+    if request.args.get("state"):
+        found = found.where(Enrollment.state == request.args["state"])
+    return listed(found, lambda rows: [dress.enrollment(row) for row in rows],
+                  {"entered_at": Enrollment.entered_at}, "-entered_at", Enrollment)
