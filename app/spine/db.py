@@ -134,6 +134,18 @@ def as_account(account_id):
         serve(before)
 
 
+def while_served(rows):
+    """The same rows, for a streamed answer: it is read after the request's session ended, so it names the account
+    anew."""
+    account_id = current_account_id()
+
+    def read():
+        serve(account_id)
+        only_reading()
+        yield from rows
+    return read()
+
+
 def across_accounts():
     """For the few places that serve everybody: claims, log-in, health. Grep for it."""
     return as_account(ANY)
