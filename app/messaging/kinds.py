@@ -9,5 +9,5 @@ kind("message.opened", "Message opened", "message", "eye", "Opened “{subject}�
 kind("message.clicked", "Link clicked", "message", "link", "Followed a link in “{subject}”", (*FIELDS, "url", "human"))
 kind("message.bounced", "Message bounced", "message", "circle-alert", "“{subject}” could not be delivered", FIELDS)
 kind("message.complained", "Marked as spam", "message", "ban", "Called “{subject}” spam", FIELDS)
-kind("message.unsubscribed", "Unsubscribed", "message", "bell-off", "Stopped {topic}", (*FIELDS, "topic"))
+kind("message.unsubscribed", "Unsubscribed", "message", "ban", "Stopped {topic}", (*FIELDS, "topic"))
 kind("message.failed", "Message failed", "message", "circle-alert", "“{subject}” failed: {reason}", (*FIELDS, "reason"))

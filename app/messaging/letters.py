@@ -6,8 +6,9 @@ from flask import current_app, render_template
 from app.accounts import current_account
 from app.spine.sockets import Parcel
 
-from .markdown import as_html, as_text
-from .models import Message, Template
+from .carriers import address_of
+from .markdown import as_html, as_text, trusted
+from .models import Message
 from .settings import Sending
 from .tracking import tracked
 from .variables import Missing, fill, values
@@ -32,6 +33,7 @@ def compose(message: Message, person) -> Parcel:
     if message.template is None:
         raise Missing("template")
     subject, body = message.template.words(message.template_version)
+    message.address = address_of(person, message.channel)
     words = tracked(message, write(subject, body, person, message, message.variables))
     message.subject, message.body_text, message.body_html = words.subject, words.text, words.html
     return pack(message, words)
@@ -46,14 +48,14 @@ def pack(message: Message, words: Words) -> Parcel:
     html, text = "", words.text
     if message.channel == "email":
         html, text = dress(words, sending, stop, pixel)
-    return Parcel(key=message.public_id, to=message.person.email or "", subject=words.subject, text=text, html=html,
+    return Parcel(key=message.public_id, to=message.address or "", subject=words.subject, text=text, html=html,
                   sender=sender, sender_name=name, headers=headers(message, stop), link=first_link(message))
 
 
 def dress(words: Words, sending: Sending, stop: str | None = None, pixel: str | None = None) -> tuple[str, str]:
     """(html, text) of a whole letter with its footer."""
-    told = {"words": words, "creator": current_account().name, "postal": sending.postal_address, "stop": stop,
-            "pixel": pixel}
+    told = {"words": words, "body": trusted(words.html), "creator": current_account().name,
+            "postal": sending.postal_address, "stop": stop, "pixel": pixel}
     return render_template("messages/letter.html", **told), render_template("messages/letter.txt", **told)
 
 
@@ -81,6 +83,3 @@ def first_link(message: Message) -> str:
     marker = f"{base()}/t/c/"
     start = (message.body_text or "").find(marker)
     return "/t/c/" + message.body_text[start + len(marker):].split()[0] if start >= 0 else ""
-
-
-__all__ = ["Missing", "Template", "Words", "compose", "dress", "pack", "unsubscribe_url", "write"]

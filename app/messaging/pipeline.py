@@ -15,7 +15,7 @@ from app.spine.events import record
 from app.spine.failpoints import point, reach
 from app.spine.sockets import CHANNELS, Receipt
 
-from .carriers import address_of, carrier, vendor
+from .carriers import carrier, vendor
 from .gate import Defer, Hold, Skip, judge
 from .letters import compose
 from .models import Message, suppress
@@ -84,7 +84,6 @@ def _prepare(message_id: int, lease: str):
             objection = Skip("missing_variable", f"There is nothing to put for {{{{{missing.name}}}}}.")
     if objection is not None:
         return _object(message, objection)
-    message.address = address_of(person, message.channel)
     message.state, message.attempted_at, message.lease_until = "attempting", moment, _lease_end()
     message.attempt += 1
     message.reason = message.reason_words = None
@@ -132,7 +131,7 @@ def _sent(message, receipt, delivers) -> str:
     moment = now()
     message.state, message.sent_at = "delivered" if delivers else "sent", moment
     message.delivered_at = moment if delivers else None
-    message.provider_id, message.reason, message.reason_words = receipt.provider_id or None, None, receipt.reason or None
+    message.provider_id, message.reason, message.reason_words = receipt.provider_id or None, None, receipt.reason
     tell("message.sent", message)
     if delivers:
         tell("message.delivered", message)

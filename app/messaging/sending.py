@@ -1,5 +1,5 @@
 """`send(...)`: the intention to say something to somebody, once."""
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import select
 
@@ -8,9 +8,9 @@ from app.people import Person
 from app.spine.db import current_account_id, db, insert_once
 
 from .models import CATEGORIES, Message, Template
+from .models.message import KEPT
 
 PRIORITIES = {"transactional": 10, "lifecycle": 50, "promo": 80}
-KEPT = timedelta(hours=72)          # how long a message of marketing waits for its turn before it is dropped
 
 
 def send(person: Person, template: Template, *, dedupe_key: str, channel: str | None = None,

@@ -14,8 +14,8 @@ from app.spine.events import record
 from .models import Link, Message, MessageEvent
 
 HREF = re.compile(r'href="(https?://[^"]*)"')
-SCANNERS = re.compile(r"bot\b|crawl|spider|scan|barracuda|mimecast|proofpoint|safelinks|bitdefender|"
-                      r"symantec|trendmicro|python-|curl/|wget/|java/|go-http|headless|libwww|okhttp|axios", re.IGNORECASE)
+SCANNERS = re.compile(r"bot\b|crawl|spider|scan|barracuda|mimecast|proofpoint|safelinks|bitdefender|symantec|"
+                      r"trendmicro|python-|curl/|wget/|java/|go-http|headless|libwww|okhttp|axios", re.IGNORECASE)
 AT_ONCE, TOGETHER = timedelta(seconds=2), timedelta(seconds=5)
 
 

@@ -7,7 +7,12 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from flask import current_app
+from sqlalchemy import select
+
 from app.accounts import current_account
+from app.catalog import Product
+from app.spine.db import db
 
 VARIABLES: dict[str, "Variable"] = {}
 SLOT = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
@@ -124,13 +129,25 @@ def _plan_name(person, message):
     return person.plan_name
 
 
+@variable("product_name", "Product", "Second Draft Club")
+def _product_name(person, message):
+    if not person.product_id:
+        return None
+    return db.session.scalar(select(Product.name).where(Product.external_id == person.product_id).limit(1))
+
+
+@variable("unsubscribe_link", "Link to stop these messages", "https://example.com/u/…", link=True)
+def _unsubscribe_link(person, message):
+    return f"{current_app.config['PUBLIC_URL']}/u/{message.token if message is not None else 'preview'}"
+
+
 @variable("creator_name", "Your name", "Second Draft")
 def _creator_name(person, message):
     return current_account().name
 
 
 for _given, _words, _example, _link in (
-        ("product_name", "Product", "Second Draft Club", False), ("amount", "Amount", "$49.00", False),
+        ("amount", "Amount", "$49.00", False),
         ("discount", "Discount", "30%", False), ("offer_link", "Link to the offer", "https://example.com/offer", True),
         ("pay_link", "Link to pay", "https://example.com/pay", True),
         ("card_link", "Link to put in a new card", "https://example.com/card", True)):

@@ -1,8 +1,8 @@
 """Who, where and whether at all: rules 1 to 5, 7, 8 and 12 of the gate."""
+import re
 from datetime import timedelta
 
-from email_validator import EmailNotValidError, validate_email
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from app.spine.db import db
 
@@ -13,6 +13,7 @@ from ..settings import Sending
 from . import Defer, Hold, Skip, gate
 
 MET = ("attempting", "sent", "delivered", "complained", "unclear")      # states in which somebody may have read it
+MAILABLE = re.compile(r"[^@\s\x00-\x1f<>,;:\"]+@[^@\s\x00-\x1f.<>,;:\"][^@\s\x00-\x1f<>,;:\"]*")
 CAUSES = {"unsubscribe": "they unsubscribed", "bounce": "a message to this address bounced",
           "complaint": "they marked a message as spam", "erasure": "their data was erased",
           "hand": "somebody on your team stopped it"}
@@ -44,11 +45,8 @@ def reachable(message, person, now):
     address = address_of(person, message.channel)
     if not address:
         return Skip("no_address", "There is no address for this channel.")
-    if message.channel == "email":
-        try:
-            validate_email(address, check_deliverability=False, test_environment=True)
-        except EmailNotValidError:
-            return Skip("bad_address", "The e-mail address cannot be right.")
+    if message.channel == "email" and (len(address) > 254 or not MAILABLE.fullmatch(address)):
+        return Skip("bad_address", "The e-mail address cannot be right.")
     try:
         carrier(message.channel)
     except NoCarrier as error:
@@ -103,8 +101,7 @@ def not_twice(message, person, now):
         Message.person_id == person.id, Message.id != message.id, Message.template_id == message.template_id,
         Message.state.in_(MET), Message.is_test.is_(False), Message.attempted_at > now - timedelta(hours=24))
     if message.category == "transactional":         # two receipts on a day are two receipts
-        same = same.where(Message.variables == message.variables,
-                          or_(Message.subject == message.subject, message.subject is None))
+        same = same.where(Message.variables == message.variables, Message.enrollment_id == message.enrollment_id)
     if db.session.scalar(same.limit(1)) is None:
         return None
     return Skip("duplicate", "They had this message within the last 24 hours.")

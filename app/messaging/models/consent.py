@@ -73,7 +73,8 @@ def unsuppress(address: str, channel: str, scope: str) -> None:
         Suppression.cause.in_(("unsubscribe", "hand"))).execution_options(synchronize_session=False))
 
 
-def consent(person, purpose: str, state: str, *, wording: str = "", method: str = "hand", at=None, **evidence) -> Consent:
+def consent(person, purpose: str, state: str, *, wording: str = "", method: str = "hand", at=None,
+            **evidence) -> Consent:
     """Write down that a person granted or withdrew consent for a purpose."""
     if purpose not in PURPOSES or state not in ("granted", "withdrawn"):
         raise ValueError(f"consent is granted or withdrawn for one of {', '.join(PURPOSES)}")

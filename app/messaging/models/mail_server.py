@@ -1,6 +1,6 @@
 """The account's own mail server, its address with the password sealed."""
 from sqlalchemy import UniqueConstraint, select
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped
 
 from app.kit import crypto
 from app.spine.db import Owned, Public, Row, current_account_id, db, token

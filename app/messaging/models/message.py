@@ -1,12 +1,12 @@
 """A message: one row per person and occasion, from the intention to the last click."""
 from datetime import datetime, timedelta
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.kit.clock import now
 from app.people import Person
-from app.spine.db import BigId, Json, Owned, Public, Row, Utc, token
+from app.spine.db import BigId, Json, Owned, Public, Row, Utc, db, token
 
 from .template import CATEGORIES, Template
 
@@ -16,6 +16,7 @@ WAITING = ("draft", "queued", "held", "claimed", "attempting")
 OUT = ("sent", "delivered", "bounced", "complained")
 FINAL = (*OUT, "failed", "skipped", "canceled")
 LATE = timedelta(hours=6)
+KEPT = timedelta(hours=72)          # how long marketing waits for its turn before it is out of date
 
 
 class WrongState(ValueError):
@@ -78,33 +79,34 @@ class Message(Public, Owned, Row):
 
     def cancel(self, reason: str = "canceled", words: str = "Canceled by hand.") -> bool:
         """Stop it unless it may be on its way. False when it was too late."""
-        if self.state not in ("draft", "queued", "held", "claimed"):
-            return False
-        self.state, self.reason, self.reason_words, self.lease = "canceled", reason, words, None
-        return True
+        return self._move(("draft", "queued", "held", "claimed"), state="canceled", reason=reason, reason_words=words,
+                          lease=None)
 
     def release(self) -> None:
-        """Let a held message go now, late or not."""
-        if self.state != "held":
+        """Let a held message go now, late or not. Raises WrongState."""
+        moment = now()
+        stale = self.expires_at and self.expires_at <= moment
+        if not self._move(("held",), state="queued", reason=None, reason_words=None, due_at=moment, released_at=moment,
+                          expires_at=moment + KEPT if stale else self.expires_at):
             raise WrongState("Only a held message can be released.")
-        self.state, self.reason, self.reason_words = "queued", None, None
-        self.due_at = self.released_at = now()
-        if self.expires_at and self.expires_at <= self.due_at:
-            self.expires_at = self.due_at + timedelta(hours=72)
 
     def resolve(self, how: str) -> None:
-        """A human says what became of an unclear message: resend, sent or failed."""
-        if self.state != "unclear":
+        """A human says what became of an unclear message: resend, sent or failed. Raises WrongState."""
+        moment = now()
+        values = {"resend": {"state": "queued", "reason": None, "reason_words": None, "due_at": moment},
+                  "sent": {"state": "sent", "sent_at": self.attempted_at or moment},
+                  "failed": {"state": "failed"}}[how]
+        marked = {"reason": "resolved", "reason_words": f"Marked as {how} by hand."}
+        if not self._move(("unclear",), **{**marked, **values, "lease": None}):
             raise WrongState("Only an unclear message needs this.")
-        if how == "resend":
-            self.state, self.reason, self.reason_words, self.due_at = "queued", None, None, now()
-            self.lease = None
-        elif how in ("sent", "failed"):
-            self.state, self.lease = how, None
-            self.reason, self.reason_words = "resolved", f"Marked as {how} by hand."
-            self.sent_at = (self.attempted_at or now()) if how == "sent" else None
-        else:
-            raise ValueError(f"{how!r} is neither resend, sent nor failed")
+
+    def _move(self, states, **values) -> bool:
+        """Change the row only while it is in one of the states: a worker may hold it at the same moment."""
+        db.session.flush()
+        moved = db.session.execute(update(Message).where(Message.id == self.id, Message.state.in_(states)).values(
+            **values).execution_options(synchronize_session=False))
+        db.session.refresh(self)
+        return moved.rowcount == 1
 
     def facts(self, **more) -> dict:
         """The data that every event about it carries."""
