@@ -41,9 +41,10 @@ class Stripe:
         if not event or not isinstance(data, dict):
             raise Unreadable("The body is no Stripe event: it has no id or no object.")
         previous = first(found, "data.previous_attributes")
+        account = text(found, "account")
         return Envelope(external_id=event[:255], kind=kind, occurred_at=moment(found.get("created")) or received_at,
-                        data=data, account_ref=text(found, "account"),
-                        previous=previous if isinstance(previous, dict) else {}, test=found.get("livemode") is False and bool(found.get("account")))
+                        data=data, account_ref=account, previous=previous if isinstance(previous, dict) else {},
+                        test=bool(account) and found.get("livemode") is False)
 
     def facts(self, envelope: Envelope) -> list[Fact]:
         return translate(envelope)
