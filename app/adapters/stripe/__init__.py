@@ -19,7 +19,7 @@ class Stripe:
     label, icon, about = "Stripe", "credit-card", "Customers, subscriptions, payments"
     kinds = KINDS
     steps = ("In Stripe, open Developers and then Webhooks, and choose Add destination.",
-             "Paste the address below and choose all customer, invoice, charge, payment and checkout events.",
+             "Paste the address from this page and choose all customer, invoice, charge, payment and checkout events.",
              "Copy the signing secret that Stripe shows, it starts with whsec_, and keep it here.")
     settings = (
         Setting("webhook_secret", "Signing secret", "Starts with whsec_. Kept encrypted.", required=True),

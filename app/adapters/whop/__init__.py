@@ -20,7 +20,7 @@ class Whop:
     label, icon, about = "Whop", "users", "People, memberships, payments, chat"
     kinds = KINDS
     steps = ("In Whop, open Developer and then Webhooks, and choose Create webhook.",
-             "Paste the address below, choose all events, and save.",
+             "Paste the address from this page, choose all events, and save.",
              "Copy the signing secret that Whop shows, it starts with ws_, and keep it here.")
     settings = (
         Setting("webhook_secret", "Signing secret", "Starts with ws_. Kept encrypted.", required=True),
