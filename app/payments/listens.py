@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from app.catalog import plan_for
 from app.kit.clock import now
 from app.people import meet
-from app.spine.db import db, insert_once
+from app.spine.db import add_once, db, insert_once
 from app.spine.events import Event
 from app.spine.facts import PaymentFact, absorbs
 
@@ -42,11 +42,11 @@ def _payment(fact: PaymentFact, source: str) -> Payment:
     if not known:
         person = meet(fact.who, source)
         db.session.flush()
-        made = insert_once(Payment, ("account_id", "source", "external_id"), source=source, person_id=person.id,
-                           external_id=fact.external_id, opened_at=fact.at, currency=fact.currency or "USD",
-                           status="pending", reached="pending", amount=0, refunded=0, lost=0, attempts_count=0,
-                           test=fact.test)
-        known = [made or db.session.scalar(select(Payment.id).where(
+        made = add_once(Payment, ("account_id", "source", "external_id"), source=source, person_id=person.id,
+                        external_id=fact.external_id, opened_at=fact.at, currency=fact.currency or "USD",
+                        status="pending", reached="pending", amount=0, refunded=0, lost=0, attempts_count=0,
+                        test=fact.test)
+        known = [made.id if made else db.session.scalar(select(Payment.id).where(
             Payment.source == source, Payment.external_id == fact.external_id))]
     payment = db.session.get(Payment, known[0])
     for other in known[1:]:

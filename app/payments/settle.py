@@ -1,5 +1,5 @@
 """What follows from a payment's parts: its status and sums, the person's copies, and what is told to others."""
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from app.accounts import current_account
 from app.kit.dress import Dress
@@ -67,6 +67,8 @@ def _tell(payment, attempts, refunds, disputes) -> None:
     """Every fact about this payment as an event of its own, keyed so that each is told once."""
     if payment.test:
         return
+    payment.told = dict(db.session.execute(select(Event.key, Event.at).where(
+        Event.source == "payments", Event.key.startswith(f"{payment.id}:"))).tuples().all())
     for number, attempt in enumerate((a for a in attempts if a.outcome == "failed"), 1):
         _say(payment, "payment.failed", f"failed:{attempt.at.isoformat()}", attempt.at, payment.amount,
              failure_code=attempt.code, why=attempt.message or (attempt.code or "no reason given").replace("_", " "),
@@ -90,11 +92,10 @@ def _tell(payment, attempts, refunds, disputes) -> None:
 
 def _say(payment, name, key, at, amount, **more) -> None:
     key = f"{payment.id}:{key}"
-    event = record(name, payment.person_id, at=at, key=key, source="payments", amount=amount,
-                   currency=payment.currency, money=DRESS.money(amount, payment.currency),
-                   plan=payment.plan.label if payment.plan else None, payment=payment.public_id,
-                   attempts=more.pop("attempts", payment.attempts_count), **more)
-    if event is None and at is not None:
-        told = db.session.scalar(select(Event).where(Event.source == "payments", Event.key == key))
-        if told is not None and told.at != at:
-            told.at = at                     # an earlier report of the same thing came in later
+    if key in payment.told:
+        if at is not None and payment.told[key] != at:      # an earlier report of the same thing came in later
+            db.session.execute(update(Event).where(Event.source == "payments", Event.key == key).values(at=at))
+        return
+    record(name, payment.person_id, at=at, key=key, source="payments", amount=amount, currency=payment.currency,
+           money=DRESS.money(amount, payment.currency), plan=payment.plan.label if payment.plan else None,
+           payment=payment.public_id, attempts=more.pop("attempts", payment.attempts_count), **more)

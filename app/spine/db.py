@@ -22,6 +22,7 @@ NAMING = {"ix": "ix_%(table_name)s_%(column_0_N_name)s", "uq": "uq_%(table_name)
           "pk": "pk_%(table_name)s"}
 ALPHABET = string.ascii_letters + string.digits
 ANY = "any account"
+PREFIXES: dict[str, type] = {}       # table name -> the class that names its rows
 BigId = BigInteger().with_variant(Integer, "sqlite")
 Json = JSON().with_variant(JSONB, "postgresql")
 
@@ -78,7 +79,7 @@ class Public:
     """A row that outsiders may name: `public_id` is random and starts with the class's PREFIX."""
     PREFIX = "row"
     public_id: Mapped[str] = mapped_column(
-        unique=True, default=lambda context: new_public_id(context.current_column))
+        unique=True, default=lambda context: new_public_id(PREFIXES[context.current_column.table.name]))
 
     @classmethod
     def find(cls, public_id):
@@ -90,16 +91,16 @@ class Public:
         return cls.find(public_id) or abort(404)
 
 
-def new_public_id(column) -> str:
-    return f"{PREFIXES[column.table.name]}_{token()}"
+dice = secrets.SystemRandom()        # names rows; the demo loads it, so that the same story gives the same names
 
 
-PREFIXES: dict[str, str] = {}
+def new_public_id(model) -> str:
+    return f"{model.PREFIX}_{''.join(dice.choices(ALPHABET, k=20))}"
 
 
 @event.listens_for(Public, "instrument_class", propagate=True)
 def _note_prefix(mapper, cls):
-    PREFIXES[mapper.local_table.name] = cls.PREFIX
+    PREFIXES[mapper.local_table.name] = cls
 
 
 def current_account_id() -> int:
@@ -169,7 +170,7 @@ def _check_owner(session, context, instances):
     account_id = session.info.get("account_id")
     for row in (*session.new, *session.dirty, *session.deleted):
         if isinstance(row, Public) and row.public_id is None:
-            row.public_id = f"{row.PREFIX}_{token()}"
+            row.public_id = new_public_id(type(row))
         if not isinstance(row, Owned):
             continue
         if row.account_id is None and account_id not in (None, ANY):
@@ -186,14 +187,22 @@ def is_postgres() -> bool:
 
 def insert_once(model, keys, **values):
     """Insert unless the unique `keys` are taken. The new id, or None when the row was there before."""
+    return db.session.execute(_unless_taken(model, keys, values).returning(model.id)).scalar_one_or_none()
+
+
+def add_once(model, keys, **values):
+    """Like `insert_once`, but gives the new row itself, without reading it back."""
+    return db.session.scalar(_unless_taken(model, keys, values).returning(model))
+
+
+def _unless_taken(model, keys, values):
     values.setdefault("created_at", now())
     if issubclass(model, Owned):
         values.setdefault("account_id", current_account_id())
     if issubclass(model, Public):
-        values.setdefault("public_id", f"{model.PREFIX}_{token()}")
+        values.setdefault("public_id", new_public_id(model))
     columns = [getattr(model, key) for key in keys]
-    statement = _insert(model).values(**values).on_conflict_do_nothing(index_elements=columns)
-    return db.session.execute(statement.returning(model.id)).scalar_one_or_none()
+    return _insert(model).values(**values).on_conflict_do_nothing(index_elements=columns)
 
 
 def upsert(model, keys, values, update):

@@ -12,7 +12,7 @@ from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kit.clock import now
-from app.spine.db import Json, Owned, Public, Row, Utc, db, insert_once
+from app.spine.db import Json, Owned, Public, Row, Utc, add_once, db
 
 MAX_DEPTH = 3
 CATALOGUE: dict[str, "Kind"] = {}
@@ -97,10 +97,9 @@ def record(name: str, person=None, at: datetime | None = None, key: str | None =
         db.session.flush()
     else:
         db.session.flush()
-        made = insert_once(Event, ("account_id", "source", "key"), **values)
-        if made is None:
+        event = add_once(Event, ("account_id", "source", "key"), **values)
+        if event is None:
             return None
-        event = db.session.get(Event, made)
     for hearer in (*_hearers[name], *_hearers["*"]):
         hearer(event)
     return event

@@ -44,6 +44,7 @@ class Payment(Public, Owned, Row):
     card: Mapped[str | None]                      # brand and last four digits
     version: Mapped[datetime | None] = mapped_column(Utc)        # the newest fact's
     test: Mapped[bool] = mapped_column(default=False)
+    told = None                                   # event key -> moment, while it is settled
     person: Mapped["Person"] = relationship("Person")            # noqa: F821 - by name, the class lives upstairs
     plan: Mapped["Plan | None"] = relationship("Plan")           # noqa: F821
     attempts: Mapped[list["Attempt"]] = relationship(order_by="Attempt.at", passive_deletes=True)
