@@ -26,6 +26,12 @@ class Segment(Owned, Public, Row):
         from .person import Person
         return Person.matching(self.condition)
 
+    @property
+    def criterion(self):
+        """Its condition as SQL, to narrow another select of people."""
+        from app.people.questions import PERSON
+        return PERSON.where(self.condition)
+
     def count(self) -> int:
         """How many are in it now."""
         return counted(self.people)

@@ -1,0 +1,83 @@
+"""The list of people, its CSV, and what is done to several of them."""
+from flask import Response, abort, request, stream_with_context, url_for
+from sqlalchemy import select
+
+from app.accounts import current_account
+from app.kit.csv import stream
+from app.kit.pages import page, redirect_to, toast
+from app.kit.paging import BadCursor
+from app.people.listing import EXPORTED, TABS, Listing, stage_counts, tags_of
+from app.people.models import Person, Segment, Tag
+from app.spine.db import as_account, db
+from app.spine.policy import policy
+
+from . import bp
+
+MOST = 200
+
+
+@bp.get("")
+@policy("people.read")
+def index():
+    listing = Listing.of(request.args)
+    try:
+        found = listing.page(request.args.get("cursor"))
+    except BadCursor as error:
+        abort(400, str(error))
+    counts = stage_counts()
+    columns = _columns(listing)
+    return page("people/index.html", part="people/_rows.html", listing=listing, found=found,
+                columns=columns,
+                tags=tags_of([person.id for person in found.rows]), counts=counts, tabs=_tabs(listing, counts),
+                all_tags=db.session.scalars(select(Tag).order_by(Tag.key).limit(200)).all(),
+                segments=db.session.scalars(select(Segment).order_by(Segment.key).limit(200)).all())
+
+
+def _columns(listing: Listing) -> list[dict]:
+    """The table's columns; sortable ones lead to the same list in that order."""
+    def by(name, first="-", **traits):
+        order = listing.sorted_by(name, first)
+        return {"sort": url_for("people.index", **order["args"]), "sorted": order["sorted"], **traits}
+    return [by("name", "", label="Person"), {"label": "Plan", "rank": 2}, {"label": "Status", "rank": 2},
+            by("risk_score", label="Risk"), {"label": "Tags", "rank": 3},
+            by("total_spent", label="Paid so far", num=True), by("joined_at", label="Joined", rank=3),
+            by("last_active_at", label="Last seen", rank=2)]
+
+
+def _tabs(listing: Listing, counts: dict) -> list[dict]:
+    return [{"label": label, "count": counts[stage], "current": listing.stage == stage,
+             "href": url_for("people.index", **listing.args(stage=stage))} for stage, label in TABS.items()]
+
+
+@bp.get("/export.csv")
+@policy("data.export")
+def export():
+    account = current_account()
+    rows, account_id = Listing.of(request.args).rows(account.currency), account.id
+
+    def lines():
+        with as_account(account_id):          # what is streamed runs after the request has let go of its session
+            yield from stream(EXPORTED, rows)
+    return Response(stream_with_context(lines()), mimetype="text/csv", headers={
+        "Content-Disposition": f'attachment; filename="people-{account.slug}.csv"', "Cache-Control": "no-store"})
+
+
+@bp.post("/tags")
+@policy("people.write")
+def tag_many():
+    """Put a tag on the chosen people or take it off."""
+    listing, name = Listing.of(request.args), request.form.get("name", "").strip()
+    ids = request.form.getlist("ids")[:MOST]
+    people = db.session.scalars(Person.everyone().where(Person.public_id.in_(ids))).all()
+    back = redirect_to(url_for("people.index", **listing.args()))
+    try:
+        if not people:
+            raise ValueError("Choose somebody first.")
+        off = request.form.get("act") == "remove"
+        changed = sum((person.untag if off else person.tag)(name) for person in people)
+        Tag.named(name)
+    except ValueError as error:
+        db.session.rollback()
+        return toast(back, str(error))
+    db.session.commit()
+    return toast(back, f"{name} taken off {changed} people" if off else f"{changed} people tagged {name}")
