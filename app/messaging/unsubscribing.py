@@ -8,7 +8,8 @@ from app.spine.events import record
 from .models import Message, MessageEvent, consent, suppress
 from .models.consent import unsuppress
 
-TOPICS = {"lifecycle": "messages about your membership", "promo": "offers and news", "marketing": "all these messages"}
+TOPICS = {"lifecycle": "messages about your membership", "promo": "offers and news",
+          "marketing": "messages other than those about payments and access"}
 
 
 def unsubscribe(message: Message, everything: bool = False) -> str:

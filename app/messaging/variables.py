@@ -103,7 +103,9 @@ def _value(name: str, person, message, given: dict) -> str:
         value = (person.custom or {}).get(name.removeprefix("custom."))
     elif value in (None, "") and name in VARIABLES:
         value = VARIABLES[name].read(person, message)
-    return "" if value is None else " ".join(str(value).split())
+    value = "" if value is None else " ".join(str(value).split())
+    web = value.lower().startswith(("https://", "http://"))
+    return "" if name in VARIABLES and VARIABLES[name].link and not web else value
 
 
 def fill(text: str, found: dict, dress: Callable[[str], str] = str) -> str:

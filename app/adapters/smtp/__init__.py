@@ -2,13 +2,14 @@
 import smtplib
 import ssl
 from dataclasses import dataclass
+from email.errors import MessageError
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from app.kit.http import Unreachable
 from app.spine.sockets import CHANNELS, Parcel, Receipt
 
 from .connection import PlainLine, SecureLine
-from .letter import letter, message_id
+from .letter import BadAddress, letter, message_id
 
 BAD_ADDRESS = (550, 551, 553)
 
@@ -52,9 +53,9 @@ class Smtp:
         sender = parcel.sender or self.sender or f"no-reply@{self.server.host}"
         try:
             mail = letter(parcel, sender)
-        except (ValueError, UnicodeError) as error:
+        except (ValueError, MessageError) as error:
             return Receipt("failed", reason=f"The letter cannot be written: {error}.",
-                           bad_address="ddress" in str(error))
+                           bad_address=isinstance(error, BadAddress))
         try:
             line = self._connect()
         except Unreachable as error:
@@ -92,7 +93,7 @@ class Smtp:
         except (OSError, smtplib.SMTPException) as error:      # before DATA: nothing was handed over
             return Receipt("retry", reason=f"The mail server hung up: {type(error).__name__}.")
         try:
-            code, words = line.words(mail.as_bytes(policy=mail.policy.clone(utf8=wide)))
+            code, words = line.words(mail.as_bytes())
         except (OSError, smtplib.SMTPException):
             return Receipt("unclear", reason="The mail server hung up after it had the letter. It may have gone out.")
         if code == 250:

@@ -1,12 +1,15 @@
 """A parcel as a MIME letter: text and HTML, headers that refuse line breaks, a Message-ID made of the key."""
 import hashlib
+import re
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP as LINES
-from email.utils import format_datetime, formataddr
+from email.utils import format_datetime
 
 from app.kit.clock import real_now
 from app.spine.sockets import Parcel
+
+PLAIN = re.compile(r"[^@\s\x00-\x1f<>()\[\],;:\"]+@[^@\s\x00-\x1f<>()\[\],;:\"]+")
 
 
 def message_id(parcel: Parcel, sender: str) -> str:
@@ -14,17 +17,17 @@ def message_id(parcel: Parcel, sender: str) -> str:
     return f"<{hashlib.sha256(parcel.key.encode()).hexdigest()[:32]}@{sender.rpartition('@')[2]}>"
 
 
+class BadAddress(ValueError):
+    """Not one plain address."""
+
+
 def letter(parcel: Parcel, sender: str) -> EmailMessage:
-    """The letter; raises ValueError for an address or header that cannot be."""
-    mail = EmailMessage(policy=LINES)
-    mail["From"] = Address(parcel.sender_name, addr_spec=sender) if sender.isascii() else formataddr(
-        (parcel.sender_name, sender))
-    try:
-        mail["To"] = Address(addr_spec=parcel.to)
-    except (ValueError, IndexError, AttributeError) as error:
-        raise ValueError(f"Address refused: {error}") from None
-    except Exception as error:                     # email.errors of the header parser
-        raise ValueError(f"Address refused: {type(error).__name__}") from None
+    """The letter; raises BadAddress for the recipient, ValueError for a header that cannot be."""
+    if len(parcel.to) > 254 or not PLAIN.fullmatch(parcel.to):
+        raise BadAddress("this is no e-mail address")
+    mail = EmailMessage(policy=LINES.clone(utf8=not parcel.to.isascii()))
+    mail["From"] = Address(parcel.sender_name, addr_spec=sender)
+    mail["To"] = parcel.to
     mail["Subject"] = parcel.subject
     mail["Date"] = format_datetime(real_now())
     mail["Message-ID"] = message_id(parcel, sender)

@@ -136,7 +136,7 @@ def form(words: dict, template=None, errors=None, status=200, part=None):
         read, lacking = shown_as(words["subject"], words["body"], chosen or anybody())
         seen = {"subject": read.subject, "html": without_links(read.html), "text": read.text}
         remarks = lint(Template(**{k: v for k, v in words.items() if k not in errors}))
-    return page("message_templates/form.html", part=part, status=status, words=words, template=template, errors=errors,
+    return page("message_templates/form.html", part=part, status=status, words=words, saved=template, errors=errors,
                 people=people, chosen=chosen, seen=seen, lacking=lacking, broken=broken, remarks=remarks,
                 variables=VARIABLES, categories=CATEGORIES, channels=CHANNEL_NAMES, sending=Sending.of(),
                 letterhead=Sending.of().letterhead())
