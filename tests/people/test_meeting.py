@@ -72,13 +72,13 @@ def test_eight_at_once_meet_one_person(app, account):
     def arrive():
         with app.app_context():
             serve(account_id)
-            gate.wait()
+            gate.wait(20)
             found.append(meet(PersonRef(email="ana@x.example", whop_user="user_1"), "whop").id)
             db.session.commit()
             db.session.remove()
     threads = [threading.Thread(target=arrive) for _ in range(8)]
     [thread.start() for thread in threads]
-    [thread.join() for thread in threads]
+    [thread.join(40) for thread in threads]
     assert len(set(found)) == 1 == people() and len(found) == 8
     assert db.session.scalar(select(func.count()).select_from(Identity)) == 2 and kinds() == ["person.created"]
 
