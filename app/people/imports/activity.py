@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import insert, select, update
 
-from app.connections.importing import BadRow, Chunk, Row, imports
+from app.connections import BadRow, Chunk, Row, imports
 from app.people.counts import COUNTED, recount
 from app.people.kinds import ACTIVITIES, activity_key
 from app.people.models import Person

@@ -1,7 +1,7 @@
 """One row of `people.csv`, understood."""
 from dataclasses import dataclass, field
 
-from app.connections.importing import BadRow, Row
+from app.connections import BadRow, Row
 from app.people.counts import COUNTED
 from app.people.meeting import clean, ids_of
 from app.people.models.fields import field_key

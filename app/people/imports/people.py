@@ -1,5 +1,5 @@
 """`people.csv`: who they are, and totals from wherever they were before."""
-from app.connections.importing import BadRow, Chunk, imports
+from app.connections import BadRow, Chunk, imports
 from app.people.meeting import BY_HAND, DETAILS, meet, owners
 from app.people.models import Person
 from app.spine.db import db
