@@ -2,9 +2,13 @@
 
 A webhook is verified on its raw bytes, kept as a Delivery, acknowledged, and later translated by its source's adapter
 into facts that the domains absorb. Tables: connections, deliveries. Says and hears no events: facts are its voice.
-Front door: Connection, Delivery; for adapters Envelope, Setting, Tried, Refused, Unreadable, parse.
+Front door: Connection, Delivery, receive; for adapters Envelope, Setting, Tried, Refused, Unreadable, kind_of, parse;
+for imports of files imports, Chunk, Row, BadRow.
 """
-from .envelope import Envelope, Refused, Setting, Tried, Unreadable, parse
+from .envelope import Envelope, Refused, Setting, Tried, Unreadable, kind_of, parse
+from .importing import BadRow, Chunk, Row, imports
+from .inbox import receive
 from .models import Connection, Delivery
 
-__all__ = ["Connection", "Delivery", "Envelope", "Refused", "Setting", "Tried", "Unreadable", "parse"]
+__all__ = ["BadRow", "Chunk", "Connection", "Delivery", "Envelope", "Refused", "Row", "Setting", "Tried", "Unreadable",
+           "imports", "kind_of", "parse", "receive"]

@@ -28,11 +28,11 @@ def follow(source):
 
 @contextmanager
 def frozen(moment: datetime):
-    """Stand still at `moment` inside the block; yields a function that moves the clock on."""
+    """Stand still at `moment` inside the block; yields a function that moves the clock on, by a span or `to` a time."""
     before, _shift["frozen"] = _shift["frozen"], utc(moment)
 
-    def forward(**by):
-        _shift["frozen"] += timedelta(**by)
+    def forward(to: datetime | None = None, **by):
+        _shift["frozen"] = utc(to) if to else _shift["frozen"] + timedelta(**by)
         return _shift["frozen"]
 
     try:

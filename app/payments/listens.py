@@ -44,10 +44,12 @@ def _payment(fact: PaymentFact, source: str) -> Payment:
         db.session.flush()
         made = add_once(Payment, ("account_id", "source", "external_id"), source=source, person_id=person.id,
                         external_id=fact.external_id, opened_at=fact.at, currency=fact.currency or "USD",
-                        status="pending", reached="pending", amount=0, refunded=0, lost=0, attempts_count=0,
+                        status="pending", reached="pending", amount=0, refunded=0, refunded_told=0, lost=0, attempts_count=0,
                         test=fact.test)
         known = [made.id if made else db.session.scalar(select(Payment.id).where(
             Payment.source == source, Payment.external_id == fact.external_id))]
+    elif fact.who:
+        meet(fact.who, source)             # a later fact may name them by one more id
     payment = db.session.get(Payment, known[0])
     for other in known[1:]:
         _unite(payment, db.session.get(Payment, other))
@@ -73,7 +75,7 @@ def _unite(payment: Payment, other: Payment) -> None:
     if RANKS[other.reached] > RANKS[payment.reached]:
         payment.reached, payment.reached_at = other.reached, other.reached_at
     payment.amount, payment.opened_at = payment.amount or other.amount, min(payment.opened_at, other.opened_at)
-    payment.refunded = max(payment.refunded, other.refunded)
+    payment.refunded_told = max(payment.refunded_told, other.refunded_told)
     db.session.expire(other, ["attempts", "refunds", "disputes"])
     db.session.delete(other)
     db.session.flush()
@@ -117,12 +119,22 @@ def _reach(payment: Payment, reached: str, fact: PaymentFact) -> None:
         payment.reached, payment.reached_at = reached, fact.version
 
 
+def _refund(payment: Payment, fact: PaymentFact, source: str) -> None:
+    """One refund; the newest word about it counts, so that one that failed later gives the money back."""
+    refund = db.session.scalar(select(Refund).where(Refund.source == source, Refund.external_id == fact.refund_id))
+    if refund is None:
+        refund = Refund(payment_id=payment.id, source=source, external_id=fact.refund_id, amount=0, at=fact.at)
+        db.session.add(refund)
+    if refund.version is None or fact.version >= refund.version:
+        refund.version, refund.amount = fact.version, fact.refund_amount or 0
+    refund.at = min(refund.at, fact.at)
+
+
 def _money_back(payment: Payment, fact: PaymentFact, source: str) -> None:
     if fact.refund_id:
-        insert_once(Refund, ("account_id", "source", "external_id"), payment_id=payment.id, source=source,
-                    external_id=fact.refund_id, amount=fact.refund_amount or 0, at=fact.at)
+        _refund(payment, fact, source)
     if fact.refunded is not None:
-        payment.refunded = max(payment.refunded, fact.refunded)
+        payment.refunded_told = max(payment.refunded_told, fact.refunded)
     if fact.dispute_id:
         dispute = db.session.scalar(select(Dispute).where(
             Dispute.source == source, Dispute.external_id == fact.dispute_id))

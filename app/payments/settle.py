@@ -19,7 +19,9 @@ def settle(payment: Payment) -> None:
     refunds = db.session.scalars(select(Refund).where(Refund.payment_id == payment.id).order_by(Refund.at)).all()
     disputes = db.session.scalars(select(Dispute).where(Dispute.payment_id == payment.id).order_by(Dispute.at)).all()
     _dates(payment, attempts)
-    payment.refunded = max(payment.refunded, sum(refund.amount for refund in refunds))
+    given = sum(refund.amount for refund in refunds)
+    failed = any(refund.amount == 0 for refund in refunds)       # then an earlier total counted what came to nothing
+    payment.refunded = given if failed else max(given, payment.refunded_told)
     payment.lost = sum(dispute.amount for dispute in disputes if dispute.status == "lost")
     payment.status = _status(payment, disputes)
     moment = payment.paid_at or payment.opened_at
@@ -79,7 +81,7 @@ def _tell(payment, attempts, refunds, disputes) -> None:
     elif payment.reached in ("requires_action", "canceled", "pending") and payment.reached_at:
         name = {"requires_action": "payment.action_required"}.get(payment.reached, f"payment.{payment.reached}")
         _say(payment, name, payment.reached, payment.reached_at, payment.amount)
-    for refund in refunds:
+    for refund in (refund for refund in refunds if refund.amount):
         _say(payment, "payment.refunded", f"refund:{refund.external_id}", refund.at, refund.amount)
     if not refunds and payment.refunded:
         _say(payment, "payment.refunded", "refunded", payment.version, payment.refunded)

@@ -2,8 +2,7 @@
 import hashlib
 from datetime import datetime
 
-from app.connections import Envelope, Setting, Tried, parse
-from app.connections.envelope import Unreadable, kind_of
+from app.connections import Envelope, Setting, Tried, Unreadable, kind_of, parse
 from app.spine.facts import Fact
 from app.spine.sockets import SOURCES
 

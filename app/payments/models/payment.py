@@ -27,6 +27,7 @@ class Payment(Public, Owned, Row):
     reached_at: Mapped[datetime | None] = mapped_column(Utc)     # the version that said so
     amount: Mapped[int] = mapped_column(BigInteger, default=0)
     refunded: Mapped[int] = mapped_column(BigInteger, default=0)
+    refunded_told: Mapped[int] = mapped_column(BigInteger, default=0)    # the largest total a source named
     lost: Mapped[int] = mapped_column(BigInteger, default=0)     # to disputes
     currency: Mapped[str] = mapped_column(default="USD")
     account_amount: Mapped[int | None] = mapped_column(BigInteger)
@@ -103,6 +104,7 @@ class Refund(Owned, Public, Row):
     external_id: Mapped[str]
     amount: Mapped[int] = mapped_column(BigInteger, default=0)
     at: Mapped[datetime] = mapped_column(Utc)
+    version: Mapped[datetime | None] = mapped_column(Utc)
     __table_args__ = (UniqueConstraint("account_id", "source", "external_id"), Index("ix_refunds_payment", "payment_id"))
 
 

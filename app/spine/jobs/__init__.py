@@ -11,7 +11,7 @@ A job may run twice and the row's state decides; it returns, raises (tried again
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import case, event
+from sqlalchemy import case, event, literal
 from sqlalchemy.orm import Session
 
 from app.kit.clock import now
@@ -19,6 +19,7 @@ from app.spine.db import ANY, _insert, db, token
 
 from .models import OPEN, STATES, Job
 
+READY = literal("ready", literal_execute=True)     # bound, Postgres could not match it to the partial index
 REGISTRY: dict[str, "Work"] = {}
 SCHEDULES: dict[str, tuple[str, "Work"]] = {}
 
@@ -62,7 +63,7 @@ class Work:
         elif key:
             sooner = case((statement.excluded.run_at < Job.run_at, statement.excluded.run_at), else_=Job.run_at)
             statement = statement.on_conflict_do_update(
-                index_elements=[Job.key], index_where=Job.state == "ready", set_={"run_at": sooner})
+                index_elements=[Job.key], index_where=Job.state == READY, set_={"run_at": sooner})
         db.session.execute(statement)
         if values["run_at"] <= now():
             db.session.info["wake"] = True
