@@ -2,8 +2,9 @@
 
 Tables: templates, template_versions, messages, message_events, links, suppressions, consents, mail_servers.
 Says: message.sent, .delivered, .opened, .clicked, .bounced, .complained, .unsubscribed, .failed. Hears none.
-Front door: send(person, template, *, dedupe_key, ...) -> Message, Message.cancel(reason, words), Template, suppress,
-consent, gate / Skip / Defer / Hold for rules of other domains, variable for slots of templates, balance, inbox.
+Front door: send(person, template, *, dedupe_key, ...) -> Message, Message.cancel(reason, words), Message.inbox(person),
+Template, suppress, consent, gate / Skip / Defer / Hold for rules of other domains, variable for slots of templates,
+balance(query), clicked(link, agent) and opened(message, agent) for what comes back.
 """
 from . import kinds  # noqa: F401 - puts the events into the catalogue
 from .balance import balance
@@ -11,7 +12,9 @@ from .gate import Defer, Hold, Skip, gate
 from .models import BadTemplate, Consent, Link, Message, MessageEvent, Suppression, Template, consent, suppress
 from .sending import send
 from .settings import Sending
+from .tracking import clicked, opened
 from .variables import VARIABLES, variable
 
 __all__ = ["VARIABLES", "BadTemplate", "Consent", "Defer", "Hold", "Link", "Message", "MessageEvent", "Sending",
-           "Skip", "Suppression", "Template", "balance", "consent", "gate", "send", "suppress", "variable"]
+           "Skip", "Suppression", "Template", "balance", "clicked", "consent", "gate", "opened", "send", "suppress",
+           "variable"]

@@ -95,7 +95,8 @@ def test_nobody_there_is_asked_again(app, connection, monkeypatch):
     assert Push({"connection": connection}).deliver(PARCEL).kind == "retry"
 
 
-@pytest.mark.parametrize(("settings", "words"), [({"api_key": "k"}, "no experience"), ({"experience_id": "e"}, "no API key")])
+@pytest.mark.parametrize(("settings", "words"), [({"api_key": "k"}, "no experience"),
+                                                 ({"experience_id": "e"}, "no API key")])
 def test_without_credentials_it_says_what_is_missing(account, settings, words):
     made = Connection.add("whop", account.id, **settings)
     receipt = Push({"connection": made}).deliver(PARCEL)

@@ -6,7 +6,8 @@ from app.spine.sockets import CHANNELS, Parcel
 
 
 @pytest.mark.parametrize(("to", "kind", "bad_address"), [
-    ("ana@example.com", "sent", False), ("ana+bounce@example.com", "failed", True), ("ana+fail@example.com", "failed", False),
+    ("ana@example.com", "sent", False), ("ana+bounce@example.com", "failed", True),
+    ("ana+fail@example.com", "failed", False),
     ("ana+silent@example.com", "unclear", False), ("bounce@example.com", "sent", False), ("per_x", "sent", False)])
 def test_the_address_decides(to, kind, bad_address):
     receipt = Sandbox({}).deliver(Parcel(key="msg_1", to=to, subject="Hi", text="Hi"))

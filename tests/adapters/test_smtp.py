@@ -39,7 +39,8 @@ def test_the_same_message_has_the_same_id_on_every_try(sink):  # noqa: F811
 
 
 def test_addresses_beyond_ascii(sink):  # noqa: F811
-    assert deliver(sink, to="jürgen@club.example").kind == "sent" and sink.letters[0].rcpt_tos == ["jürgen@club.example"]
+    assert deliver(sink, to="jürgen@club.example").kind == "sent"
+    assert sink.letters[0].rcpt_tos == ["jürgen@club.example"]
 
 
 @pytest.mark.parametrize(("command", "answer", "kind", "bad_address"), [

@@ -17,7 +17,13 @@ from app.spine.jobs import Job, drain
 from .conftest import a_person, a_template
 
 ROOT = Path(__file__).resolve().parents[2]
-WORK = "from app import create_app\nfrom app.spine.jobs import drain\napp = create_app()\nwith app.app_context():\n    drain()\n"
+WORK = """
+from app import create_app
+from app.spine.jobs import drain
+app = create_app()
+with app.app_context():
+    drain()
+"""
 # where it was killed -> letters at the mail server by then, state after the next worker has been at it
 ENDS = {"send.before_claim": (0, "sent"), "send.claimed": (0, "sent"), "send.before_attempt": (0, "sent"),
         "send.attempting": (0, "unclear"), "send.after_accept": (1, "unclear"), "send.recorded": (1, "sent")}

@@ -25,7 +25,8 @@ def some(ana, hello, post):
     made = {"ana": send(ana, hello, dedupe_key="ana")}
     post.answers = [Receipt("sent"), Receipt("failed", reason="no room"), Receipt("unclear")]
     for name in ("bo", "cy"):
-        made[name] = send(a_person(name=name.title(), email=f"{name}@example.com", stage="member"), hello, dedupe_key=name)
+        person = a_person(name=name.title(), email=f"{name}@example.com", stage="member")
+        made[name] = send(person, hello, dedupe_key=name)
     db.session.commit()
     drain()
     dee = a_person(name="Dee", email="dee@example.com", stage="member")
@@ -65,7 +66,7 @@ def test_the_ledger_is_paged(desk, ana, hello):
     first = desk.get("/messages?tab=waiting")
     following = re.search(r'href="([^"]*cursor=[^"]*)">Next', first.text)[1].replace("&amp;", "&")
     second = desk.get(following)
-    assert first.text.count('scope="row"') == 50 and second.text.count('scope="row"') == 10 and "tab=waiting" in following
+    assert [page.text.count('scope="row"') for page in (first, second)] == [50, 10] and "tab=waiting" in following
     assert desk.get("/messages?cursor=nonsense").status_code == 404
 
 
@@ -83,7 +84,8 @@ def test_filtering_by_playbook(desk, ana, hello):
 
 def test_one_message_tells_its_whole_life_and_why(desk, some):
     page = desk.get(f"/messages/{some['ana'].public_id}").text
-    assert "It was accepted for delivery." in page and "Handed over, try 1" in page and "<p>Good to see you.</p>" in page
+    for words in ("It was accepted for delivery.", "Handed over, try 1", "<p>Good to see you.</p>"):
+        assert words in page
     held = desk.get(f"/messages/{some['dee'].public_id}").text
     assert "Whop is not connected" in held and "Release it now" in held and "As it would go out now" in held
     assert desk.post(f"/messages/{some['dee'].public_id}/cancellation").status_code == 303
@@ -104,7 +106,8 @@ def test_others_and_lookers_cannot_act(desk, visitor_desk, some, other_account):
         message = send(stranger, foreign, dedupe_key="x")
         db.session.commit()
         ids = message.public_id, foreign.public_id
-    assert desk.get(f"/messages/{ids[0]}").status_code == 404 and desk.get(f"/messages/templates/{ids[1]}").status_code == 404
+    assert desk.get(f"/messages/{ids[0]}").status_code == 404
+    assert desk.get(f"/messages/templates/{ids[1]}").status_code == 404
     assert desk.post(f"/messages/{ids[0]}/cancellation").status_code == 404
     assert "Foreign" not in desk.get("/messages/templates").text
 
@@ -140,8 +143,8 @@ def test_a_service_message_may_not_carry_an_offer(desk):
 
 def test_the_preview_reads_as_one_person_would(desk, ana, htmx):
     a_person(name="Bo Li", email="bo@example.com", stage="lead")
-    part = desk.post("/messages/templates/preview", data={**WORDS, "as": ana.public_id, "body": "{{card_link}} {{amount}}"},
-                     headers=htmx)
+    words = {**WORDS, "as": ana.public_id, "body": "{{card_link}} {{amount}}"}
+    part = desk.post("/messages/templates/preview", data=words, headers=htmx)
     assert part.status_code == 200 and "<h1>" not in part.text and 'id="preview"' in part.text
     assert "Hi Ana" in part.text and "$49.00" in part.text and "has no card link, amount now" in part.text
     broken = desk.post("/messages/templates/preview", data={**WORDS, "body": "{{x"}, headers=htmx)
@@ -177,9 +180,9 @@ def test_the_list_counts_what_came_of_a_template(desk, some, ana):
 
 
 def sending(**traits):
-    return {"sender_name": "Maya", "sender": "maya@club.example", "postal_address": "41 Mill Lane", "quiet_start": "22:00",
-            "quiet_end": "07:30", "cap_day": "3", "cap_week": "9", "channels": ["email", "in_app"],
-            "default_channel": "in_app", "consent": "recorded", **traits}
+    return {"sender_name": "Maya", "sender": "maya@club.example", "postal_address": "41 Mill Lane",
+            "quiet_start": "22:00", "quiet_end": "07:30", "cap_day": "3", "cap_week": "9",
+            "channels": ["email", "in_app"], "default_channel": "in_app", "consent": "recorded", **traits}
 
 
 def test_sending_settings_are_kept(desk, account):
@@ -192,10 +195,12 @@ def test_sending_settings_are_kept(desk, account):
 
 
 @pytest.mark.parametrize(("field", "value", "words"), [
-    ("quiet_start", "25:00", "Write a time"), ("cap_day", "0", "whole number from 1"), ("cap_day", "many", "whole number"),
+    ("quiet_start", "25:00", "Write a time"), ("cap_day", "0", "whole number from 1"),
+    ("cap_day", "many", "whole number"),
     ("cap_week", "2", "less than a day"), ("sender", "nobody", "not an e-mail address"),
     ("default_channel", "push", "a channel that is on"), ("consent", "x", "one of the three"),
-    ("sender_name", "a\nb", "one line"), ("server", "http://x", "smtp://user:password"), ("server", "smtp://h:99999", "port")])
+    ("sender_name", "a\nb", "one line"), ("server", "http://x", "smtp://user:password"),
+    ("server", "smtp://h:99999", "port")])
 def test_wrong_settings_are_refused_in_words(desk, account, field, value, words):
     refused = desk.post("/settings/sending", data=sending(**{field: value}))
     assert refused.status_code == 422 and words in refused.text

@@ -84,7 +84,8 @@ class TestWho:
         message = send(ana, a_template(body="Pay here: {{card_link}}"), dedupe_key="one")
         db.session.commit()
         drain()
-        assert (message.state, message.reason) == ("skipped", "missing_variable") and "card_link" in message.reason_words
+        assert (message.state, message.reason) == ("skipped", "missing_variable")
+        assert "card_link" in message.reason_words
 
     def test_a_channel_that_is_off_holds(self, account, ana, post, hello):
         change(account, channels=["in_app"], default_channel="in_app")
@@ -117,7 +118,8 @@ class TestWho:
             message = send(ana, hello, dedupe_key="one")
             db.session.commit()
             drain()
-            assert (message.state, message.reason) == ("queued", "not_yet") and message.due_at == now() + timedelta(hours=1)
+            assert (message.state, message.reason) == ("queued", "not_yet")
+            assert message.due_at == now() + timedelta(hours=1)
             paid.append("yes")
             at_noon(hours=1)
             drain()

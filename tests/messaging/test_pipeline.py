@@ -104,7 +104,8 @@ def test_silence_is_shown_to_a_human_and_never_repeated(ana, hello, post, answer
     assert len(post.parcels) == 1
 
 
-@pytest.mark.parametrize(("how", "state", "parcels"), [("resend", "sent", 2), ("sent", "sent", 1), ("failed", "failed", 1)])
+@pytest.mark.parametrize(("how", "state", "parcels"), [("resend", "sent", 2), ("sent", "sent", 1),
+                                                       ("failed", "failed", 1)])
 def test_a_human_resolves_what_is_unclear(ana, hello, post, desk, how, state, parcels):
     post.answers = [Receipt("unclear")]
     message = sent_to(ana, hello)
@@ -200,6 +201,7 @@ def test_a_demo_account_sends_to_the_sandbox(account, ana, hello, post, desk):
 def test_in_app_messages_are_delivered_at_once(ana, post):
     message = sent_to(ana, a_template(channel="in_app"))
     assert message.state == "delivered" and said(ana) == ["message.sent", "message.delivered"]
+    assert db.session.scalars(Message.inbox(ana)).all() == [message]
 
 
 def test_urgent_messages_go_first(ana, hello, post):

@@ -20,7 +20,8 @@ def html(body, **values):
 @pytest.mark.parametrize(("body", "words"), [
     ("Hi {{frist_name}}", "{{frist_name}} at line 1, character 4 is not a variable we know."),
     ("Hi\n\n  {{ person.email }}", "at line 3, character 3"),
-    ("{{first_name.__class__}}", "is not a variable"), ("{{ 7*7 }}", "is not a variable"), ("{{}}", "is not a variable"),
+    ("{{first_name.__class__}}", "is not a variable"), ("{{ 7*7 }}", "is not a variable"),
+    ("{{}}", "is not a variable"),
     ("{{custom.}}", "is not a variable"), ("{{first_name|upper()|x}} {{", "The {{ at line 1, character 26"),
     ("done }}", "The }} at line 1, character 6 has no other half."), ("x" * 20_001, "longer than 20,000")])
 def test_unknown_slots_are_refused_when_saved_saying_where(app, body, words):
@@ -29,7 +30,8 @@ def test_unknown_slots_are_refused_when_saved_saying_where(app, body, words):
     assert words in str(refused.value) and refused.value.field == "body"
 
 
-@pytest.mark.parametrize("body", ["Hi {{first_name}}", "{{ first_name | you }}", "{{custom.shoe_size|9}}", "{% raw %} {x}"])
+@pytest.mark.parametrize("body", ["Hi {{first_name}}", "{{ first_name | you }}", "{{custom.shoe_size|9}}",
+                                  "{% raw %} {x}"])
 def test_known_slots_are_taken(app, body):
     assert Template(name="T", body=body).body == body
 
@@ -40,8 +42,8 @@ def test_a_subject_has_one_line(app):
 
 
 def test_filling_with_and_without_fallback(ana):
-    words = write("{{first_name}}, {{plan_name}}", "{{name}} {{custom.city|somewhere}} {{amount}} {{creator_name}}", ana,
-                  given={"amount": "$49.00"})
+    body = "{{name}} {{custom.city|somewhere}} {{amount}} {{creator_name}}"
+    words = write("{{first_name}}, {{plan_name}}", body, ana, given={"amount": "$49.00"})
     assert (words.subject, words.text) == ("Ana, Club monthly", "Ana Torres somewhere $49.00 Harbor Run Club")
     ana.custom = {"city": "Porto"}
     assert "Porto" in write("", "{{custom.city|somewhere}}", ana).text
@@ -101,7 +103,8 @@ def test_markdown_becomes_safe_html(app, body, wanted):
 def test_a_link_slot_alone_is_a_link_and_the_text_keeps_it(app):
     body, found = "Pay: {{pay_link}}\n\n**Now** [Card]({{ card_link }})", {
         "pay_link": "https://a.example/p", "card_link": "https://a.example/c"}
-    assert '<a href="https://a.example/p">' in as_html(body, found) and 'href="https://a.example/c"' in as_html(body, found)
+    for href in found.values():
+        assert f'<a href="{href}">' in as_html(body, found)
     assert as_text(body, found) == "Pay: https://a.example/p\n\nNow Card: https://a.example/c"
 
 

@@ -1,7 +1,7 @@
 """A message: one row per person and occasion, from the intention to the last click."""
 from datetime import datetime, timedelta
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, update
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, select, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.kit.clock import now
@@ -76,6 +76,12 @@ class Message(Public, Owned, Row):
         Index("ix_messages_enrollment", "account_id", "enrollment_id"),
         Index("ix_messages_provider", "account_id", "provider_id"),
     )
+
+    @classmethod
+    def inbox(cls, person):
+        """A select of what waits for a person in the portal, newest first."""
+        mine = select(cls).where(cls.person_id == person.id, cls.channel == "in_app", cls.state == "delivered")
+        return mine.order_by(cls.delivered_at.desc(), cls.id.desc())
 
     def cancel(self, reason: str = "canceled", words: str = "Canceled by hand.") -> bool:
         """Stop it unless it may be on its way. False when it was too late."""
