@@ -115,8 +115,8 @@ def leads_of_the_demo_agreed(event) -> None:
     from app.people import Person
     if current_account().demo:
         person = db.session.get(Person, event.person_id)
-        consent(person, "lifecycle", "given", wording="waiting list", method="form", at=event.at)
-        consent(person, "promo", "given", wording="waiting list", method="form", at=event.at)
+        consent(person, "lifecycle", "granted", wording="waiting list", method="form", at=event.at)
+        consent(person, "promo", "granted", wording="waiting list", method="form", at=event.at)
 
 
 def switch_on(account_id: int) -> None:

@@ -17,6 +17,8 @@ from app.spine.slots import filled
 from .models import ACCESS, Membership, MembershipSegment, Observation
 
 SHAPE = ("status", "plan_id", "interval", "interval_count", "amount", "quantity", "discount", "currency")
+DRAWN = ("seq", "plan_id", "status", "interval", "interval_count", "amount", "quantity", "discount", "currency",
+         "starts_at", "ends_at")
 ENDED = ("canceled", "expired")
 BEGINNINGS = ("active", "trialing", "completed", "canceling", "past_due", "paused")
 
@@ -46,10 +48,11 @@ def settle(membership: Membership) -> None:
     if not states:
         return
     _columns(membership, states)
-    _segments(membership, states)
+    moved = _segments(membership, states)
     copy_to_person(membership.person_id)
-    tell(membership, states)
-    settled(membership)
+    if moved:
+        tell(membership, states)
+        settled(membership)
 
 
 def settled(membership: Membership) -> None:
@@ -113,22 +116,35 @@ def _columns(membership: Membership, states: list[State]) -> None:
     membership.manage_url = last["manage_url"]
 
 
-def _segments(membership: Membership, states: list[State]) -> None:
-    """Replace the derived segments as a whole; imported ones stay and win."""
+def _segments(membership: Membership, states: list[State]) -> bool:
+    """Replace the derived segments as a whole, when they differ; imported ones stay and win. Whether they differed."""
     mine = MembershipSegment.membership_id == membership.id
-    if db.session.scalar(select(MembershipSegment.id).where(mine, MembershipSegment.given).limit(1)):
-        return
+    held = db.session.scalars(select(MembershipSegment).where(mine).order_by(MembershipSegment.seq)).all()
+    if any(one.given for one in held):
+        return False
+    wanted = [_drawn(membership, number, state) for number, state in enumerate(states)]
+    drawn = [traits for traits in wanted if traits]
+    same = [{name: getattr(one, name) for name in DRAWN} for one in held] == drawn
+    if same and held and not any(state["status"] in ENDED for state in states):
+        return False
     db.session.execute(delete(MembershipSegment).where(mine).execution_options(synchronize_session=False))
-    for number, state in enumerate(states):
-        if state["status"] in ENDED or (state.until and state.until <= state.at):
-            continue
-        db.session.add(MembershipSegment(
-            membership_id=membership.id, person_id=membership.person_id, plan_id=state["plan_id"], seq=number,
-            version=1, status=state["status"], interval=state["interval"] or "month",
-            interval_count=state["interval_count"] or 1, amount=state["amount"] or 0, quantity=state["quantity"] or 1,
-            discount=state["discount"] or 0, currency=(state["currency"] or membership.currency).upper(),
-            starts_at=state.at, ends_at=state.until))
+    for one in held:
+        db.session.expunge(one)
+    for traits in drawn:
+        db.session.add(MembershipSegment(membership_id=membership.id, person_id=membership.person_id, version=1,
+                                         given=False, **traits))
     db.session.flush()
+    return True
+
+
+def _drawn(membership: Membership, number: int, state: State) -> dict | None:
+    """One state as the columns of its segment; None when it is no stretch of time."""
+    if state["status"] in ENDED or (state.until and state.until <= state.at):
+        return None
+    values = (number, state["plan_id"], state["status"], state["interval"] or "month", state["interval_count"] or 1,
+              state["amount"] or 0, state["quantity"] or 1, state["discount"] or 0,
+              (state["currency"] or membership.currency).upper(), state.at, state.until)
+    return dict(zip(DRAWN, values, strict=True))
 
 
 def copy_to_person(person_id: int) -> None:
@@ -157,18 +173,25 @@ def copy_to_person(person_id: int) -> None:
 def tell(membership: Membership, states: list[State]) -> None:
     """The history as events. The n-th of a kind keeps its key, so a late arrival moves its date instead of doubling."""
     counts: dict[str, int] = {}
+    told = dict(db.session.execute(select(Event.key, Event.at).where(
+        Event.source == "memberships", Event.person_id == membership.person_id,
+        Event.key.startswith(f"{membership.id}:"))).tuples().all())
     previous = None
     for state in states:
         for name, more in _turns(previous, state):
             counts[name] = counts.get(name, 0) + 1
-            _say(membership, name, counts[name], state, previous, **more)
+            key = f"{membership.id}:{name}:{counts[name]}"
+            if key not in told:
+                _say(membership, name, key, state, previous, **more)
+            elif told[key] != state.at:
+                db.session.execute(update(Event).where(Event.source == "memberships", Event.key == key)
+                                   .values(at=state.at).execution_options(synchronize_session=False))
         previous = state
-    keys = [f"{membership.id}:{name}:{n}" for name, last in counts.items() for n in range(1, last + 1)]
-    stale = select(Event).where(Event.source == "memberships", Event.person_id == membership.person_id,
-                                Event.key.startswith(f"{membership.id}:"), Event.key.not_in(keys),
-                                Event.kind != "membership.trial_ending")
-    for event in db.session.scalars(stale):
-        db.session.delete(event)                 # said on a history that turned out to be incomplete
+    keys = {f"{membership.id}:{name}:{n}" for name, last in counts.items() for n in range(1, last + 1)}
+    for stale in set(told) - keys:               # said on a history that turned out to be incomplete
+        for event in db.session.scalars(select(Event).where(Event.source == "memberships", Event.key == stale,
+                                                            Event.kind != "membership.trial_ending")):
+            db.session.delete(event)
 
 
 def _turns(previous: State | None, state: State):
@@ -200,14 +223,10 @@ def _direction(previous: State, state: State) -> str:
     return "up" if (state["amount"] or 0) > (previous["amount"] or 0) else "down"
 
 
-def _say(membership, name, number, state, previous, **more) -> None:
-    key = f"{membership.id}:{name}:{number}"
+def _say(membership, name, key, state, previous, **more) -> None:
     plan = db.session.get(Plan, state["plan_id"]) if state["plan_id"] else None
     before = db.session.get(Plan, previous["plan_id"]) if previous and previous["plan_id"] else None
     data = {"plan": plan.label if plan else None, "plan_id": plan.external_id if plan else None,
             "status": state["status"], "reason": state["reason"], "membership": membership.public_id,
             "previous": before.label if before else None, **more}
-    event = record(name, membership.person_id, at=state.at, key=key, source="memberships", **data)
-    if event is None:
-        db.session.execute(update(Event).where(Event.source == "memberships", Event.key == key, Event.at != state.at)
-                           .values(at=state.at).execution_options(synchronize_session=False))
+    record(name, membership.person_id, at=state.at, key=key, source="memberships", **data)

@@ -51,20 +51,22 @@ def meet(ref: PersonRef, source: str, *, at=None, lead: bool = False, lead_sourc
     ids = ids_of(ref)
     if not ids:
         raise Nobody("neither an e-mail, a phone nor an id says who this is")
-    person = known_by(ids)
+    held = owners(ids)
+    person = known_by(ids, held)
     if person is None:
-        person = _create(ids, ref, source, at, lead, lead_source)
+        person, held = _create(ids, ref, source, at, lead, lead_source), owners(ids)
     else:
         fill(person, {field: getattr(ref, field) for field in DETAILS})
     for kind, value in ids:
-        attach(person, kind, value, source)
+        if held.get((kind, value)) != person.id:
+            attach(person, kind, value, source)
     return person
 
 
-def known_by(ids) -> Person | None:
+def known_by(ids, owned: dict | None = None) -> Person | None:
     """Whoever one of the ids belongs to, the oldest of several; a phone counts only when it is all there is."""
     sure = [pair for pair in ids if pair[0] != "phone"] or ids
-    held = owners(sure)
+    held = {pair: person for pair, person in (owners(sure) if owned is None else owned).items() if pair in sure}
     if not held:
         return None
     people = {_standing(db.session.get(Person, person_id)) for person_id in set(held.values())}

@@ -7,6 +7,7 @@ import secrets
 import string
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from flask import abort
 from flask_sqlalchemy import SQLAlchemy
@@ -161,8 +162,13 @@ def _narrow(state):
         if any(issubclass(mapper.class_, Owned) for mapper in state.all_mappers):
             raise NoAccount("this query needs an account: use serve(), as_account() or across_accounts()")
         return
-    state.statement = state.statement.options(
-        with_loader_criteria(Owned, lambda cls: cls.account_id == account_id, include_aliases=True))
+    state.statement = state.statement.options(_only(account_id))
+
+
+@lru_cache(maxsize=4096)
+def _only(account_id: int):
+    """The criterion of one account; made once, because it rides on every statement."""
+    return with_loader_criteria(Owned, lambda cls: cls.account_id == account_id, include_aliases=True)
 
 
 @event.listens_for(Session, "before_flush")
