@@ -4,6 +4,7 @@ from sqlalchemy import select
 
 from app.accounts import current_account
 from app.connections import Connection
+from app.kit.crypto import CannotOpen
 from app.people import Identity
 from app.spine.db import db
 from app.spine.sockets import CHANNELS, Parcel, Receipt
@@ -41,7 +42,11 @@ def carrier(channel: str):
 
 
 def _mail() -> dict:
-    own = MailServer.url()
+    try:
+        own = MailServer.url()
+    except CannotOpen:
+        raise NoCarrier("The mail server's password cannot be read any more. Write it again under Settings, "
+                        "Sending.") from None
     url = own or current_app.config["SMTP_URL"]
     if not url:
         raise NoCarrier("E-mail is not set up yet. Add a mail server under Settings, Sending.")

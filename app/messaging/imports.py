@@ -1,7 +1,7 @@
 """`messages.csv`: what another tool sent, so that limits, rates and credit know of it."""
 from sqlalchemy import insert, select, update
 
-from app.connections.importing import BadRow, Chunk, Row, imports
+from app.connections import BadRow, Chunk, Row, imports
 from app.people import members
 from app.spine.db import current_account_id, db, token
 

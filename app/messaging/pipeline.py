@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import structlog
 from sqlalchemy import select, update
+from sqlalchemy.exc import DBAPIError
 
 from app.kit.clock import now, real_now
 from app.people import Person
@@ -52,7 +53,12 @@ def claim(count: int = 10) -> list[tuple[int, str]]:
 
 def attempt(message_id: int, lease: str) -> str:
     """Take one claimed message as far as it goes; says where it ended. Commits."""
-    prepared = _prepare(message_id, lease)
+    try:
+        prepared = _prepare(message_id, lease)
+    except DBAPIError:
+        raise
+    except Exception as error:                    # one broken message must not hold up all others
+        prepared = _broken(message_id, lease, error)
     if isinstance(prepared, str):
         db.session.commit()
         return prepared
@@ -90,11 +96,21 @@ def _prepare(message_id: int, lease: str):
     return carrier(message.channel), parcel
 
 
+def _broken(message_id: int, lease: str, error: Exception) -> str:
+    db.session.rollback()
+    log.exception("message.broken", id=message_id)
+    mine = db.session.scalars(select(Message.id).where(Message.id == message_id, Message.lease == lease)).all()
+    words = f"It could not be written: {type(error).__name__}. Nobody was called."
+    moved = _move(mine, ("claimed",), state="failed", reason="error", reason_words=words, lease=None)
+    return "failed" if moved else "fenced"
+
+
 def _object(message: Message, objection) -> str:
     message.lease = message.lease_until = None
     message.reason, message.reason_words = objection.reason, objection.words
     if isinstance(objection, Defer):
-        message.state, message.due_at = "queued", objection.until
+        soonest = message.due_at if objection.reason == "paused" else now() + BACK_OFF[0]
+        message.state, message.due_at = "queued", max(objection.until, soonest)
     else:
         message.state = "held" if isinstance(objection, Hold) else "skipped"
     return message.state

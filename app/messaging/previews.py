@@ -29,7 +29,7 @@ def readers(limit: int = 20) -> list[Person]:
     """People to preview as: the latest who can be written to."""
     return list(db.session.scalars(select(Person).where(
         Person.merged_into_id.is_(None), Person.erased_at.is_(None), Person.staff.is_(False)).order_by(
-            Person.id.desc()).limit(limit)))
+            Person.email.is_(None), Person.id.desc()).limit(limit)))
 
 
 def anybody() -> Person:

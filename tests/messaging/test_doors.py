@@ -49,7 +49,7 @@ def test_the_ledger_has_tabs_filters_and_a_part(desk, some, htmx, ana):
     assert "1 message sent" in page.text and "1 message may or may not have gone out" in page.text
     for tab, who in (("sent", "Ana Torres"), ("failed", "Bo"), ("unclear", "Cy"), ("held", "Dee")):
         rows = desk.get(f"/messages?tab={tab}", headers=htmx).text
-        assert re.findall(r"<td>([A-Z][\w ]+)</td>", rows) == [who]
+        assert re.findall(r'<td><a class="plain" href="/people/\w+">([\w ]+)</a></td>', rows) == [who]
     assert "no room" in desk.get("/messages?tab=failed").text
     assert "Dee" in desk.get("/messages?channel=push", headers=htmx).text
     assert "Ana" not in desk.get("/messages?channel=push", headers=htmx).text

@@ -243,3 +243,38 @@ def test_another_account_sends_its_own(ana, hello, post, other_account):
     db.session.commit()
     with as_account(other_account.id):
         assert claim() == [] and balance()["candidates"] == 0
+
+
+def test_a_message_that_cannot_be_written_does_not_hold_up_the_others(ana, hello, post):
+    broken = a_template(name="Broken", body="Bad {{amount}}")
+    send(ana, broken, dedupe_key="one", category="transactional", variables={"amount": "1"})
+    fine = send(a_person(name="Bo", email="bo@example.com", stage="member"), hello, dedupe_key="two")
+    db.session.execute(update(Message).where(Message.dedupe_key == "one").values(variables=["not", "a", "mapping"]))
+    db.session.commit()
+    db.session.expire_all()
+    drain()
+    broken_one = db.session.scalar(select(Message).where(Message.dedupe_key == "one"))
+    assert (broken_one.state, broken_one.reason, fine.state) == ("failed", "error", "sent")
+
+
+def test_a_rule_that_defers_into_the_past_cannot_spin(ana, hello, post):
+    from app.kit.clock import now
+    from app.messaging.gate import RULES, Defer, gate
+
+    @gate("spinning", order=6)
+    def spinning(message, person, moment):
+        return Defer(moment - timedelta(days=1), "spinning")
+    try:
+        message = sent_to(ana, hello)
+        assert message.state == "queued" and message.due_at == now() + timedelta(minutes=1)
+    finally:
+        RULES[:] = [rule for rule in RULES if rule[1] != "spinning"]
+
+
+def test_a_server_whose_password_cannot_be_read_holds(app, account, ana, hello, monkeypatch):
+    from app.messaging.models import MailServer
+    MailServer.keep("smtp://a:b@mail.example")
+    db.session.commit()
+    monkeypatch.setitem(app.config, "SECRET_KEY", "another key that seals nothing here")
+    message = sent_to(ana, hello)
+    assert (message.state, message.reason) == ("held", "no_carrier") and "password" in message.reason_words

@@ -7,7 +7,7 @@ TAKEN = "Taken by the sandbox. Nothing left this server."
 @CHANNELS.offers("sandbox")
 class Sandbox:
     """The address decides: `+bounce` has no mailbox, `+fail` is refused, `+silent` leaves the outcome open."""
-    keyed = True                       # nothing leaves, so nothing can leave twice
+    keyed = False                      # it plays a mail server, which does not know its doubles
 
     def __init__(self, settings: dict | None = None):
         self.settings = settings or {}
