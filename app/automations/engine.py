@@ -30,7 +30,7 @@ def due(limit: int = 200) -> list[int]:
 
 def advance(enrollment_id: int) -> bool:
     """Carry one enrollment as far as it goes now, and commit. False when somebody else did."""
-    query = select(Enrollment).where(Enrollment.id == enrollment_id)
+    query = select(Enrollment).where(Enrollment.id == enrollment_id).execution_options(populate_existing=True)
     if is_postgres():
         query = query.with_for_update(skip_locked=True)
     enrollment, now = db.session.scalar(query), clock()
@@ -83,7 +83,7 @@ def log(enrollment: Enrollment, step_id: str, status: str, words: str, output=No
 
 def leave(enrollment: Enrollment, reason: str, words: str, state: str = "exited") -> None:
     """End an enrollment; messages it wrote and that are not out yet are stopped by their gate."""
-    if enrollment.state not in (*LIVE, "held", "failed"):
+    if enrollment.state not in (*LIVE, "failed"):
         return
     if enrollment.step_id:
         log(enrollment, enrollment.step_id, "skipped" if state == "exited" else "done", words)
@@ -106,11 +106,24 @@ def _stumbled(enrollment_id: int, error: Exception) -> None:
 
 def rehouse(automation: Automation, version, running: str) -> int:
     """After publishing: those inside `move` to the same step of the new version, or `exit`. How many."""
-    inside = db.session.scalars(select(Enrollment).where(
-        Enrollment.automation_id == automation.id, Enrollment.state.in_(LIVE))).all()
+    inside = people_inside(automation)
     for enrollment in inside:
         if running == "move" and enrollment.step_id in version.plan.nodes:
             enrollment.version_id = version.id
         else:
             leave(enrollment, "new_version", "The playbook was changed while they were inside.")
+    return len(inside)
+
+
+def people_inside(automation: Automation) -> list[Enrollment]:
+    """Its live enrollments, oldest first."""
+    return list(db.session.scalars(select(Enrollment).where(
+        Enrollment.automation_id == automation.id, Enrollment.state.in_(LIVE)).order_by(Enrollment.id)))
+
+
+def let_go(automation: Automation, reason: str, words: str) -> int:
+    """Everybody inside leaves. How many."""
+    inside = people_inside(automation)
+    for enrollment in inside:
+        leave(enrollment, reason, words)
     return len(inside)

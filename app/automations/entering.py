@@ -7,11 +7,12 @@ from sqlalchemy import func, select
 from app.experiments import held_out
 from app.kit.clock import now as clock
 from app.people import PERSON, Person
-from app.spine.conditions import EVENT
+from app.spine.conditions import EVENT, BadCondition
 from app.spine.db import current_account_id, db, insert_once
 from app.spine.events import MAX_DEPTH, Event, record
 
 from .models import LIVE, Automation, Enrollment
+from .plan import TIMED
 
 LATE = timedelta(hours=6)
 DAILY = 20
@@ -26,26 +27,53 @@ class Verdict:
     words: str = ""
 
 
-def verdict(automation: Automation, person: Person, event: Event | None, now=None) -> Verdict:
-    """Judge one person against one automation for one event, as things stand at `now`."""
-    now, plan, name = now or clock(), automation.plan, person.label
+def verdict(automation: Automation, person: Person, event: Event | None, now=None, plan=None, past=None) -> Verdict:
+    """Judge one person against one automation for one event, as things stand at `now`.
+
+    `plan` stands in for the published one, `past` (enrollments, the latest first) for those in the books; a rehearsal
+    gives both.
+    """
+    now, plan, name = now or clock(), plan or automation.plan, person.label
     if person.staff or person.merged_into_id or person.erased_at:
         return Verdict(False, "not_a_person", f"{name} is on the team, merged or erased.")
     if event is not None and not starts(plan, event):
         return Verdict(False, "trigger", "What happened is not what starts this playbook.")
-    if event is not None and event.at < now - LATE and event.kind not in ("tenure.reached", "inactivity.reached"):
+    if event is not None and event.at < now - LATE and event.kind not in TIMED:
         return Verdict(False, "late", "It happened more than six hours before we heard of it.")
-    if not PERSON.matches(plan.audience, person, now=now):
-        return Verdict(False, "audience", f"{name} is not in its audience: {PERSON.sentence(plan.audience)}.")
-    return _reentry(automation, person, event, now)
+    try:
+        if not PERSON.matches(plan.audience, person, now=now):
+            return Verdict(False, "audience", f"{name} is not in its audience: {PERSON.sentence(plan.audience)}.")
+    except BadCondition as error:
+        return Verdict(False, "broken", f"Its audience cannot be asked any more: {error}.")
+    if event is not None and (over := over_already(plan, event)) is not None:
+        return Verdict(False, "over", f"It was over before it began: {over.described.label.lower()} {over.sentence}.")
+    return _reentry(automation, plan, person, event, now, past)
 
 
 def starts(plan, event: Event) -> bool:
     """Whether this event is the plan's trigger, its condition included."""
     trigger = plan.spec["trigger"]
-    if event.kind != plan.trigger or ("days" in trigger and event.data.get("days") != trigger["days"]):
+    if event.kind != plan.trigger or (plan.days is not None and event.data.get("days") != plan.days):
         return False
     return not trigger.get("condition") or EVENT.matches(trigger["condition"], event)
+
+
+def ends(rule: dict, subject: str | None, event: Event) -> bool:
+    """Whether an event is this exit; one about the same payment or cart ignores others of its kind."""
+    same = rule.get("same")
+    return rule["on"] == event.kind and (not same or subject is None or event.data.get(same) == subject)
+
+
+def over_already(plan, event: Event) -> Event | None:
+    """The goal or exit that came after `event`, when events reach us in the wrong order."""
+    kinds = {rule["on"] for rule in plan.exits}
+    if not kinds or event.person_id is None:
+        return None
+    later = db.session.scalars(select(Event).where(
+        Event.person_id == event.person_id, Event.kind.in_(kinds), Event.at > event.at).order_by(Event.at, Event.id)
+        .limit(50)).all()
+    subject = subject_of(event)
+    return next((one for one in later if any(ends(rule, subject, one) for rule in plan.exits)), None)
 
 
 def entry_key(plan, event: Event | None) -> str:
@@ -62,13 +90,15 @@ def subject_of(event: Event | None) -> str | None:
     return next((event.data[name] for name in SUBJECTS if event.data.get(name)), None) if event else None
 
 
-def _reentry(automation, person, event, now) -> Verdict:
-    plan, name = automation.plan, person.label
-    mine = (Enrollment.automation_id == automation.id, Enrollment.person_id == person.id)
-    past = db.session.scalars(select(Enrollment).where(*mine).order_by(Enrollment.entered_at.desc())).all()
-    if any(one.entry_key == entry_key(plan, event) for one in past):
+def _reentry(automation, plan, person, event, now, past) -> Verdict:
+    name, key = person.label, entry_key(plan, event)
+    if past is None:
+        past = db.session.scalars(select(Enrollment).where(
+            Enrollment.automation_id == automation.id, Enrollment.person_id == person.id).order_by(
+                Enrollment.entered_at.desc(), Enrollment.id.desc())).all()
+    if any(one.entry_key == key for one in past):
         return Verdict(False, "entered_before", f"{name} entered before, for the same reason.")
-    if plan.policy != "per_key" and any(one.state in LIVE for one in past):
+    if plan.policy not in ("per_key", "always") and any(one.state in LIVE for one in past):
         return Verdict(False, "inside", f"{name} is inside it now.")
     days = (plan.spec.get("reentry") or {}).get("days", 30)
     if plan.policy == "after_days" and past and (past[0].finished_at or now) > now - timedelta(days=days):
@@ -88,13 +118,16 @@ def looping(automation: Automation, person: Person, event: Event | None, now) ->
     return f"Entered {recent} times in a day." if recent >= DAILY else None
 
 
-def enter(automation: Automation, person: Person, event: Event | None = None) -> Enrollment | None:
-    """Enrol somebody if the verdict allows; the same cause twice is one enrollment. None when they stay out."""
+def enter(automation: Automation, person: Person, event: Event | None = None, by: str | None = None):
+    """Enrol somebody if the verdict allows; the same cause twice is one enrollment. None when they stay out.
+
+    `by` names who did it by hand; nobody put in by hand is held out.
+    """
     now = clock()
     if not verdict(automation, person, event, now).enters:
         return None
     loop = looping(automation, person, event, now)
-    out = not loop and held_out(automation.public_id, person.public_id, automation.hold_out)
+    out = not loop and not by and held_out(automation.public_id, person.public_id, automation.hold_out)
     ended = bool(loop or out)
     version = automation.version
     db.session.flush()
@@ -105,7 +138,7 @@ def enter(automation: Automation, person: Person, event: Event | None = None) ->
         step_id=None if ended else version.plan.first, due_at=None if ended else now, entered_at=now,
         finished_at=now if ended else None, reason="loop_guard" if loop else "held_out" if out else None,
         held_out=bool(out), depth=event.depth if event else 0, chain=event.cause if event else None,
-        subject=subject_of(event), context=dict(event.data) if event else {})
+        subject=subject_of(event), context=dict(event.data) if event else {"by": by} if by else {})
     if made is None or ended:
         return None
     from .jobs import tick

@@ -1,6 +1,4 @@
 """What the engine does by the clock."""
-from datetime import timedelta
-
 from sqlalchemy import func, select
 
 from app.kit.clock import now
@@ -10,8 +8,10 @@ from app.spine.events import Event, record
 from app.spine.jobs import job, schedule
 
 from . import engine
+from .arrivals import arrival, reached
 from .entering import enter
 from .models import LIVE, Automation, Enrollment
+from .plan import TIMED
 
 BATCH = 200
 
@@ -31,14 +31,17 @@ def next_due():
     """When the account's next step is due; None when nothing waits. What could not be advanced waits for the sweep."""
     return db.session.scalar(
         select(func.min(Enrollment.due_at)).join(Automation, Automation.id == Enrollment.automation_id)
-        .where(Enrollment.state.in_(LIVE), Enrollment.due_at > now(), Automation.enabled_at.is_not(None)))
+        .where(Enrollment.state.in_(LIVE), Enrollment.due_at > now(), Automation.enabled_at.is_not(None),
+               Automation.archived_at.is_(None)))
 
 
 @schedule("* * * * *")
 def sweep() -> None:
     """The net below the wake-ups: every account with something due gets its tick."""
-    for account_id in db.session.scalars(select(Enrollment.account_id).where(
-            Enrollment.state.in_(LIVE), Enrollment.due_at <= now()).distinct()).all():
+    for account_id in db.session.scalars(
+            select(Enrollment.account_id).join(Automation, Automation.id == Enrollment.automation_id).where(
+                Enrollment.state.in_(LIVE), Enrollment.due_at <= now(), Automation.enabled_at.is_not(None),
+                Automation.archived_at.is_(None)).distinct().order_by(Enrollment.account_id)).all():
         tick.later(account_id, account=account_id, key=f"automations:{account_id}")
 
 
@@ -46,39 +49,24 @@ def sweep() -> None:
 def look_at_the_calendar() -> None:
     """Tenure and silence produce no event by themselves; this makes them."""
     waiting = db.session.scalars(select(Automation).where(
-        Automation.trigger.in_(("tenure.reached", "inactivity.reached")), Automation.enabled_at.is_not(None),
+        Automation.trigger.in_(TIMED), Automation.enabled_at.is_not(None),
         Automation.archived_at.is_(None))).all()
     for automation_id, account_id in [(one.id, one.account_id) for one in waiting]:
         calendar.later(automation_id, account=account_id, key=f"calendar:{automation_id}")
 
 
 @job
-def calendar(automation_id: int) -> None:
-    """Let in everybody who has reached the automation's number of days, in batches."""
+def calendar(automation_id: int, after: int = 0) -> None:
+    """Let in everybody who has reached the automation's number of days, a batch of people (by id) at a time."""
     automation = db.session.get(Automation, automation_id)
-    if automation is None or not automation.on:
+    if automation is None or not automation.on or automation.plan.days is None:
         return
-    for person in db.session.scalars(reached(automation).limit(BATCH)).all():
-        days, since = days_of(automation), since_of(automation.trigger, person)
-        key = f"{automation.trigger}:{person.id}:{days}:{since:%Y-%m-%d}"
-        event = record(automation.trigger, person, key=key, source="calendar", days=days)
-        if event is None:             # told before, for another automation
-            event = db.session.scalar(select(Event).where(Event.source == "calendar", Event.key == key))
-            enter(automation, person, event)
-
-
-def days_of(automation: Automation) -> int:
-    return int(automation.plan.spec["trigger"].get("days", 14))
-
-
-def since_of(trigger: str, person: Person):
-    return person.joined_at if trigger == "tenure.reached" else person.last_active_at
-
-
-def reached(automation: Automation):
-    """Members in its audience who have reached the days and were never in it."""
-    column = Person.joined_at if automation.trigger == "tenure.reached" else Person.last_active_at
-    inside = select(Enrollment.person_id).where(Enrollment.automation_id == automation.id)
-    return Person.matching(automation.plan.audience).where(
-        Person.stage == "member", Person.staff.is_(False), column <= now() - timedelta(days=days_of(automation)),
-        Person.id.not_in(inside)).order_by(Person.id)
+    people = db.session.scalars(reached(automation).where(Person.id > after).limit(BATCH)).all()
+    for person in people:
+        event = arrival(automation, person)
+        told = record(event.kind, person, key=event.key, source=event.source, **event.data)
+        if told is None:             # told before, for another automation
+            told = db.session.scalar(select(Event).where(Event.source == event.source, Event.key == event.key))
+            enter(automation, person, told)
+    if len(people) == BATCH:
+        calendar.later(automation_id, people[-1].id, key=f"calendar:{automation_id}:{people[-1].id}")

@@ -3,17 +3,18 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from app.messaging import Defer, Skip, gate
+from app.messaging import Defer, Message, Skip, gate
 from app.people import Person
 from app.spine.db import db
 from app.spine.events import Event, hears
 
 from .engine import leave
-from .entering import enter
+from .entering import ends, enter
 from .models import LIVE, Automation, Enrollment
 
 PATIENCE = timedelta(minutes=15)
 OWN = ("playbook.entered", "playbook.left")
+UNSENT = ("message.failed", "message.bounced")
 
 
 @hears("*")
@@ -21,6 +22,8 @@ def react(event: Event) -> None:
     """Out first, then in: the payment that ends one playbook may start another."""
     if event.person_id is None or event.kind == "playbook.left":
         return
+    if event.kind in UNSENT:
+        let_down(event)
     if event.kind not in OWN:
         let_out(event)
     let_in(event)
@@ -37,20 +40,30 @@ def let_in(event: Event) -> None:
 def let_out(event: Event) -> None:
     """End the person's enrollments that have this event as their goal or exit."""
     for enrollment in db.session.scalars(select(Enrollment).where(
-            Enrollment.person_id == event.person_id, Enrollment.state.in_((*LIVE, "held")))).all():
+            Enrollment.person_id == event.person_id, Enrollment.state.in_(LIVE)).order_by(
+                Enrollment.id)).all():
         plan = enrollment.version.plan
-        if any(_ends(rule, enrollment, event) for rule in plan.exits):
+        if event.at >= _began(enrollment) and any(ends(rule, enrollment.subject, event) for rule in plan.exits):
             reached = event.kind == plan.goal
             leave(enrollment, "goal" if reached else "exit", f"{event.described.label}: {event.sentence}.",
                   state="completed" if reached else "exited")
 
 
-def _ends(rule: dict, enrollment: Enrollment, event: Event) -> bool:
-    """An exit about the same payment or cart ignores others of its kind; what happened before entering ends nothing."""
-    if rule["on"] != event.kind or event.at < enrollment.entered_at:
-        return False
-    same = rule.get("same")
-    return not same or enrollment.subject is None or event.data.get(same) == enrollment.subject
+def _began(enrollment: Enrollment):
+    """When what started it happened, which may be before we heard of it; what came before that ends nothing."""
+    event = db.session.get(Event, enrollment.event_id) if enrollment.event_id else None
+    return min(event.at, enrollment.entered_at) if event else enrollment.entered_at
+
+
+def let_down(event: Event) -> None:
+    """A message that could not be sent ends the enrollment whose step says so."""
+    message = db.session.scalar(select(Message).where(Message.public_id == event.data.get("message")))
+    enrollment = db.session.get(Enrollment, message.enrollment_id) if message and message.enrollment_id else None
+    if enrollment is None or enrollment.state not in LIVE:
+        return
+    node = enrollment.version.plan.nodes.get(message.step_key)
+    if node is not None and node.spec.get("on_failure") == "exit":
+        leave(enrollment, "message_failed", f"{event.described.label}: {event.sentence}.")
 
 
 @gate("goal or exit", order=6)
@@ -62,6 +75,8 @@ def still_wanted(message, person, now):
     if enrollment is None or enrollment.state == "exited" or enrollment.reason == "goal":
         why = "reached its goal" if enrollment and enrollment.reason == "goal" else "left the playbook"
         return Skip("exited", f"{person.label} {why} before this could go out.")
+    if enrollment.automation.archived_at:
+        return Skip("exited", "The playbook was put away before this could go out.")
     if not enrollment.automation.on:
         return Defer(now + PATIENCE, "playbook_off", "The playbook is switched off for now.")
     return None

@@ -21,7 +21,7 @@ class Enrollment(Public, Owned, Row):
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
     event_id: Mapped[int | None] = mapped_column(ForeignKey("events.id", ondelete="SET NULL"))
     entry_key: Mapped[str]
-    state: Mapped[str] = mapped_column(default="active")       # active waiting completed exited failed held
+    state: Mapped[str] = mapped_column(default="active")       # active waiting completed exited failed
     step_id: Mapped[str | None]
     visit: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[datetime | None] = mapped_column(Utc)

@@ -25,8 +25,9 @@ class WaitStep(Step):
     @staticmethod
     def words(spec):
         from app.kit.dress import duration
-        after = "after entering" if spec.get("since") == "entry" else "later"
-        return f"{duration(spec['seconds'])} {after}"
+        if spec.get("since") == "entry":
+            return f"Wait until {duration(spec['seconds'])} after entering"
+        return f"Wait {duration(spec['seconds'])}"
 
     @staticmethod
     def run(node, enrollment, person, now):
