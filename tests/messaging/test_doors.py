@@ -234,3 +234,18 @@ def test_a_person_shows_their_messages(app, some, ana):
         panel = messages_of(ana)
         assert "Hi Ana" in panel and "It was accepted for delivery." in panel
         assert messages_of(a_person(email="new@example.com")) is None
+
+
+@pytest.mark.parametrize(("how", "state"), [("release", "sent"), ("cancel", "canceled")])
+def test_everything_held_is_decided_at_once(desk, visitor_desk, hello, post, at_noon, how, state):
+    for number in range(3):
+        send(a_person(name=f"P{number}", email=f"p{number}@example.com", stage="member"), hello, dedupe_key=str(number))
+    db.session.commit()
+    at_noon(hours=7)
+    drain()
+    assert "3 messages wait for you" in desk.get("/messages?tab=held").text and not post.parcels
+    assert visitor_desk.post("/messages/held", data={"how": how}).status_code == 403
+    assert desk.post("/messages/held", data={"how": "x"}).status_code == 422
+    assert desk.post("/messages/held", data={"how": how}).status_code == 303
+    drain()
+    assert {row.state for row in db.session.scalars(select(Message))} == {state}

@@ -4,6 +4,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload
 
 from app.kit.clock import now
+from app.kit.dress import plural
 from app.kit.pages import page, redirect_to, toast
 from app.kit.paging import BadCursor, keyset
 from app.people import Person
@@ -13,7 +14,7 @@ from app.spine.slots import menu_entry
 
 from ..balance import balance
 from ..letters import write
-from ..markdown import trusted, without_links
+from ..markdown import without_links
 from ..models import Message, MessageEvent
 from ..models.message import WrongState
 from ..models.template import CHANNEL_NAMES
@@ -23,6 +24,7 @@ from ..words import TRAITS
 
 bp = Blueprint("messages", __name__, url_prefix="/messages")
 menu_entry("Act", "Messages", "mail", "messages.index", "messages.read", order=420)
+MOST = 1000
 TABS = {"all": ("All", None), "waiting": ("Waiting", ("draft", "queued", "claimed", "attempting")),
         "held": ("Held", ("held",)), "unclear": ("Unclear", ("unclear",)),
         "failed": ("Failed", ("failed", "bounced", "complained")), "sent": ("Sent", ("sent", "delivered")),
@@ -106,7 +108,7 @@ def preview(message):
         words = write(subject, body, message.person, None, message.variables)
     except Missing as missing:
         return {"trouble": f"There is nothing to put for {missing.name}. It would not be sent like this."}
-    return {"subject": words.subject, "html": trusted(words.html), "planned": True}
+    return {"subject": words.subject, "html": without_links(words.html), "planned": True}
 
 
 def life(message) -> list[dict]:
@@ -133,9 +135,13 @@ def _icon(kind: str) -> str:
 @policy("messages.write")
 def cancel(message_id):
     message = Message.find_or_404(message_id)
-    if not message.cancel("canceled", f"Canceled by {g.user.name or g.user.email}."):
+    if not message.cancel("canceled", by_whom()):
         abort(409, "It is too late: the message is on its way or was decided already.")
     return _done(message, "Canceled. It will not be sent.")
+
+
+def by_whom() -> str:
+    return f"Canceled by {g.user.name or g.user.email}."
 
 
 @bp.post("/<message_id>/release")
@@ -148,6 +154,22 @@ def release(message_id):
         abort(409, str(error))
     wake(now())
     return _done(message, "Released. It goes out now, if nothing else stops it.")
+
+
+@bp.post("/held")
+@policy("messages.write")
+def decide():
+    """Release or cancel everything that is held, as after a day without a worker."""
+    how = request.form.get("how")
+    if how not in ("release", "cancel"):
+        abort(422, "Choose whether to release or to cancel them.")
+    held = db.session.scalars(select(Message).where(Message.state == "held").order_by(Message.id).limit(MOST)).all()
+    for message in held:
+        message.release() if how == "release" else message.cancel("canceled", by_whom())
+    wake(now())
+    db.session.commit()
+    done = "released" if how == "release" else "canceled"
+    return toast(redirect_to(url_for(".index")), f"{plural(len(held), 'message', 'messages')} {done}.")
 
 
 @bp.post("/<message_id>/resolution")
