@@ -1,29 +1,41 @@
-"""Writing the ledger of movements: whole members at a time, from their segments, whenever those change."""
+"""Writing the books: whole people at a time, their movements and what their payments are credited to."""
 from collections import defaultdict
 from datetime import timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 
 from app.accounts import current_account
 from app.kit.clock import now
 from app.kit.money import exponent
 from app.memberships import COUNTING, Membership, MembershipSegment
-from app.payments import rate_at
+from app.messaging import Message
+from app.payments import Payment, rate_at
 from app.people import Person
-from app.spine.db import current_account_id, db, insert_once
+from app.spine.db import as_account, current_account_id, db, insert_once
 from app.spine.jobs import job, schedule
 from app.spine.slots import fills
 
 from .books import Segment, movements
-from .models import Movement, RateLock, StaleBook
+from .crediting import write_conversions, write_touches
+from .models import Movement, RateLock, StaleBook, Touch
 
 BATCH = 500
 
 
 @fills("memberships.settled")
 def went_stale(membership: Membership) -> None:
-    """Note that this member's movements have to be written again."""
-    insert_once(StaleBook, ("account_id", "person_id"), person_id=membership.person_id)
+    """Note that this member's books have to be written again."""
+    stale(membership.person_id)
+
+
+@fills("payments.settled")
+def money_moved(payment: Payment) -> None:
+    stale(payment.person_id)
+
+
+def stale(person_id: int) -> None:
+    """Something that a person's movements or conversions follow from has changed; part of the transaction."""
+    insert_once(StaleBook, ("account_id", "person_id"), person_id=person_id)
     account_id = current_account_id()
     write_books.later(account_id, key=f"books:{account_id}")
 
@@ -36,22 +48,25 @@ def write_books(account_id: int) -> None:
 
 
 def rewrite_stale(limit: int = BATCH) -> int:
-    """Rewrite the movements of up to `limit` stale members; how many there were."""
+    """Rewrite the books of up to `limit` stale people; how many there were."""
     ids = db.session.scalars(select(StaleBook.person_id).order_by(StaleBook.id).limit(limit)).all()
     if ids:
         db.session.execute(delete(StaleBook).where(StaleBook.person_id.in_(ids))
                            .execution_options(synchronize_session=False))
-        rewrite(ids)
+        segments = rewrite(ids)
+        write_touches(ids)
+        write_conversions(ids, segments)
     return len(ids)
 
 
-def rewrite(person_ids) -> None:
-    """Replace the movements of these members as a whole; the same segments give the same rows."""
+def rewrite(person_ids) -> dict[int, list[Segment]]:
+    """Replace the movements of these members as a whole; the same segments give the same rows. The segments."""
     ids, zone = list(person_ids), current_account().zone
     db.session.execute(delete(Movement).where(Movement.person_id.in_(ids))
                        .execution_options(synchronize_session=False))
     nobody = set(db.session.scalars(select(Person.id).where(Person.id.in_(ids), Person.staff)))
-    for person_id, segments in segments_of(ids).items():
+    found = segments_of(ids)
+    for person_id, segments in found.items():
         if person_id in nobody:
             continue
         for move in movements(segments, zone):
@@ -61,6 +76,7 @@ def rewrite(person_ids) -> None:
                 customers=int(move.alive_after) - int(move.alive_before),
                 paying=int(move.after > 0) - int(move.before > 0)))
     db.session.flush()
+    return found
 
 
 def segments_of(person_ids) -> dict[int, list[Segment]]:
@@ -127,3 +143,19 @@ def sweep_books() -> None:
     for account_id in db.session.scalars(select(StaleBook.account_id).where(
             StaleBook.created_at < now() - timedelta(minutes=5)).distinct()).all():
         write_books.later(account_id, account=account_id, key=f"books:{account_id}")
+
+
+@schedule("*/5 * * * *")
+def sweep_imported_messages() -> None:
+    """What another tool sent comes as a file and says nothing: credit it as soon as it is there."""
+    arrived = select(Message.account_id, Message.person_id).where(
+        Message.reason == "import", Message.is_test.is_(False), Message.sent_at.is_not(None),
+        or_(Message.opened_at.is_(None), Message.opened_at != Message.sent_at, Message.clicked_at.is_not(None)),
+        ~select(Touch.id).where(Touch.message_id == Message.id).exists()).distinct()
+    people: dict[int, list] = defaultdict(list)
+    for account_id, person_id in db.session.execute(arrived):
+        people[account_id].append(person_id)
+    for account_id, ids in people.items():
+        with as_account(account_id):
+            for person_id in ids:
+                stale(person_id)

@@ -6,6 +6,7 @@ from app.kit.dress import Dress
 from app.people import Person
 from app.spine.db import db
 from app.spine.events import Event, record
+from app.spine.slots import filled
 
 from .models import COUNTED, Attempt, Dispute, Payment, Refund, convert
 
@@ -30,6 +31,8 @@ def settle(payment: Payment) -> None:
     db.session.flush()
     copy_to_person(payment.person_id)
     _tell(payment, attempts, refunds, disputes)
+    for keep, _traits in filled("payments.settled"):
+        keep(payment)
 
 
 def _dates(payment, attempts) -> None:

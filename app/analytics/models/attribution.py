@@ -16,7 +16,8 @@ class Touch(Owned, Row):
     automation_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("automations.id", ondelete="SET NULL"))
     kind: Mapped[str]                              # delivered, clicked
     at: Mapped[datetime] = mapped_column(Utc)
-    key: Mapped[str]                               # one per message and kind, or an import's touch id
+    sent_at: Mapped[datetime] = mapped_column(Utc)     # when the message went out
+    key: Mapped[str]                               # one delivery a message and one for each human click
     channel: Mapped[str] = mapped_column(default="")
     __table_args__ = (UniqueConstraint("account_id", "key"),
                       Index("ix_touches_person", "account_id", "person_id", "kind", "at"))
