@@ -25,16 +25,15 @@ def create_app(**config) -> Flask:
 
 
 def open_rooms(app) -> None:
-    """Import every floor in order; hang up blueprints and commands that rooms define as `bp` and `cli`."""
+    """Import every floor in order; then hang up the blueprints and commands that its rooms define."""
     for floor in FLOORS[2:]:
         if importlib.util.find_spec(f"app.{floor}") is None:
             continue
         package = importlib.import_module(f"app.{floor}")
-        for _, name, is_package in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-            part = name.rsplit(".", 1)[1]
-            if floor != "adapters" and part not in ROOMS and f".{'views'}." not in name:
-                continue
-            module = importlib.import_module(name)
+        names = [name for _, name, _ in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")]
+        modules = [importlib.import_module(name) for name in names
+                   if floor == "adapters" or ".views." in name or name.rsplit(".", 1)[1] in ROOMS]
+        for module in modules:
             if hasattr(module, "bp") and module.bp.name not in app.blueprints:
                 app.register_blueprint(module.bp)
             for command in getattr(module, "COMMANDS", ()):

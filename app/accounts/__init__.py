@@ -1,7 +1,7 @@
 """Who we serve: the account tree, users, seats and roles, sign-in, settings and the audit trail.
 
 Tables: accounts, users, seats, sign_ins, sign_in_links, api_tokens, audits.
-Front door: Account, User, Seat, current_account().
+Front door: Account, User, Seat, current_account(), open_account(slug), link_for(email).
 """
 from flask import g
 
@@ -18,4 +18,6 @@ def current_account() -> Account:
     return db.session.get(Account, current_account_id())
 
 
-__all__ = ["Account", "Seat", "User", "account_by_slug", "current_account"]
+from .opening import link_for, open_account  # noqa: E402 - needs the models above
+
+__all__ = ["Account", "Seat", "User", "account_by_slug", "current_account", "link_for", "open_account"]

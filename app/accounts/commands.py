@@ -1,10 +1,9 @@
 """Commands that make accounts, users and tokens."""
 import json
-from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import click
-from flask import current_app, url_for
+from flask import current_app
 from flask.cli import AppGroup
 from sqlalchemy import select
 
@@ -16,8 +15,9 @@ from app.spine.installation import set_clock
 
 from . import audit
 from .models import Account, Seat, User, account_by_slug
+from .opening import link_for, open_account
 from .roles import ROLES
-from .sign_in import ApiToken, SignInLink, set_password
+from .sign_in import ApiToken, set_password
 
 account, user, token = AppGroup("account", help="Accounts."), AppGroup("user", help="Users."), AppGroup(
     "token", help="API tokens.")
@@ -31,26 +31,6 @@ def the_account(slug: str) -> Account:
         raise click.ClickException(f"no account called {slug!r}")
     serve(found.id)
     return found
-
-
-def open_account(slug: str, name: str = "", **traits) -> Account:
-    """Make a company and let every domain that listens install what belongs to it."""
-    from app.spine.slots import filled
-    new = Account(slug=slug, name=name or slug.replace("-", " ").title(), **traits)
-    with across_accounts():
-        db.session.add(new)
-        db.session.flush()
-    serve(new.id)
-    for install, _traits in filled("account.opened"):
-        install(new)
-    return new
-
-
-def link_for(email: str, life=timedelta(hours=24), **invitation) -> str:
-    """A one-time sign-in address for the command line to print."""
-    secret, _ = SignInLink.make(email, life=life, **invitation)
-    with current_app.test_request_context(base_url=current_app.config["PUBLIC_URL"]):
-        return current_app.config["PUBLIC_URL"] + url_for("sign_in.open_link", secret=secret)
 
 
 @account.command("create")

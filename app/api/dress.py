@@ -2,7 +2,7 @@
 from flask import g
 
 from app.kit.clock import iso
-from app.people.listing import tags_of
+from app.people import tags_of
 
 
 def money(amount: int | None, currency: str | None) -> dict | None:

@@ -5,24 +5,24 @@ from datetime import timedelta
 from random import Random
 
 import click
-from flask import current_app
 from sqlalchemy import func, select
 
-from app.accounts import Account, Seat, User, account_by_slug
-from app.accounts.commands import link_for, open_account
+from app.accounts import Account, Seat, User, account_by_slug, current_account, link_for, open_account
 from app.automations import Automation
 from app.connections import Connection
 from app.kit.clock import frozen, real_now
 from app.messaging import Sending, Template, consent
+from app.people import Person
 from app.spine import db as database
-from app.spine.db import across_accounts, as_account, db, serve
+from app.spine.db import across_accounts, db, serve
 from app.spine.events import hears
 from app.spine.jobs import drain
 
-from .story import HISTORY, LIVE, Story
+from .story import HISTORY, LIVE, WIRED, Story
 from .world import World
 
 SLUG, OWNER = "demo", "maya@seconddraft.example"
+SECRET = "ws_demo_secret_that_signs_nothing_else"
 TAGS = (("VIP", 0.03), ("Beta reader", 0.08), ("Workshop", 0.12))
 NOTES = ("Asked for feedback on chapter three. Very kind about the last workshop.", "Wants an invoice with VAT number.",
          "Met at the Lisbon retreat. Writes crime.", "Prefers mail in the evening.")
@@ -77,7 +77,7 @@ def build(people: int, seed: int) -> Account:
     try:
         with frozen(end - HISTORY - timedelta(days=1)) as forward:
             account, connection = open_shop()
-            world = World(account, connection, "ws_demo_secret_that_signs_nothing_else", forward, end - LIVE)
+            world = World(account, connection, SECRET, forward, end - LIVE, end - WIRED)
             story = Story(world, people, seed, end)
             story.begin()
             world.at(end - LIVE, switch_on, account.id)
@@ -100,7 +100,7 @@ def open_shop():
             postal_address="Second Draft, 12 Ink Lane, Brooklyn NY 11201").keep(account)
     account.settings = {**account.settings, "website": "https://whop.com/second-draft"}
     connection = Connection.add("whop", account.id, name="Whop", external_account="biz_SecondDraft",
-                                webhook_secret="ws_demo_secret_that_signs_nothing_else")
+                                webhook_secret=SECRET)
     for template in db.session.scalars(select(Template)):
         template.channel = "sandbox"          # nothing of the demo may reach anybody
     db.session.commit()
@@ -111,8 +111,6 @@ def open_shop():
 @hears("lead.created")
 def leads_of_the_demo_agreed(event) -> None:
     """On Second Draft's waiting list people tick a box; elsewhere this hears nothing."""
-    from app.accounts import current_account
-    from app.people import Person
     if current_account().demo:
         person = db.session.get(Person, event.person_id)
         consent(person, "lifecycle", "granted", wording="waiting list", method="form", at=event.at)
@@ -159,4 +157,3 @@ def meter(words: str, end):
 
 
 COMMANDS = [demo, setup]
-__all__ = ["as_account", "build", "current_app", "demo", "setup"]

@@ -5,7 +5,7 @@ from random import Random
 from sqlalchemy import select
 
 from app.kit.clock import now
-from app.messaging.tracking import clicked, opened
+from app.messaging import Message, clicked, opened
 from app.people import Identity, Person
 from app.spine.db import db
 
@@ -13,7 +13,7 @@ from . import whop
 from .cast import CIRCLE, CLUB, YEAR, Member, cast
 from .world import BROWSER, World
 
-HISTORY, LIVE, ACTIVE = timedelta(days=730), timedelta(days=75), timedelta(days=45)
+HISTORY, LIVE, WIRED, ACTIVE = (timedelta(days=days) for days in (730, 70, 8, 21))
 RETRIES = (3, 5, 7)
 REASONS = ("too_expensive", "unused", "switching", "missing_features", "other")
 
@@ -73,7 +73,8 @@ class Story:
             self.open[member.number] = (member.payments, now(), 0)
             self.fails(member, started)
         else:
-            self.world.tell("membership.updated", whop.membership(member, now()))
+            if self.world.wired or member.renews > self.end:      # older renewals show in their payments
+                self.world.tell("membership.updated", whop.membership(member, now()))
             self.pays(member, "subscription_cycle")
         self.world.at(member.renews, self.renews, member, started)
 
@@ -132,7 +133,7 @@ class Story:
         """When they come by in the last weeks; the keen ones often."""
         first = max(now(), self.end - ACTIVE)
         span = (self.end - first).total_seconds()
-        times = int(member.keen * 9 * span / ACTIVE.total_seconds()) if span > 0 else 0
+        times = int(member.keen * 5 * span / ACTIVE.total_seconds()) if span > 0 else 0
         return [first + timedelta(seconds=member.luck.uniform(0, span)) for _ in range(times)]
 
     def visits_now(self, member: Member) -> None:
@@ -178,7 +179,6 @@ class Story:
             self.pays(member, "subscription_update")
 
     def _message(self, message_id: int):
-        from app.messaging import Message
         return db.session.get(Message, message_id)
 
     def person_of(self, member: Member) -> Person | None:

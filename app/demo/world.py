@@ -21,11 +21,12 @@ BROWSER = "Mozilla/5.0 (Macintosh; Intel Mac OS X 14_5) AppleWebKit/605.1.15 Ver
 
 
 class World:
-    """Moments in order. Until `live` news are absorbed at once; from then on they come as signed webhooks."""
+    """Moments in order. From `live` on the account's jobs run; from `wired` on news come as signed webhooks, before
+    that their facts are absorbed at once."""
 
-    def __init__(self, account, connection, secret: str, forward, live):
+    def __init__(self, account, connection, secret: str, forward, live, wired):
         self.account_id, self.connection_key, self.secret = account.id, connection.key, secret
-        self.forward, self.live_from = forward, live
+        self.forward, self.live_from, self.wired_from = forward, live, wired
         self.queue, self.serial, self.order, self.uncommitted = [], count(1), count(), 0
         self.seen_message = 0
         self.react = None              # called with each message that went out
@@ -37,6 +38,10 @@ class World:
     @property
     def live(self) -> bool:
         return now() >= self.live_from
+
+    @property
+    def wired(self) -> bool:
+        return now() >= self.wired_from
 
     def run(self, end, progress=None) -> None:
         """Let everything happen up to `end`."""
@@ -63,7 +68,7 @@ class World:
         """Whop says something."""
         number = next(self.serial)
         told = whop.envelope(kind, number, now(), data)
-        if self.live:
+        if self.wired:
             raw = whop.encoded(told)
             receive("whop", self.connection_key, whop.signed(self.secret, raw, told["id"]), raw)
             serve(self.account_id)

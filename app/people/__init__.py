@@ -3,11 +3,13 @@
 Tables: people, identities, merge_suggestions, tags, taggings, notes, custom_fields, segments, contents.
 Says: person.created, person.updated, lead.created, person.tagged, person.untagged, note.added, activity.*.
 Front door: Person, Identity, Tag, Tagging, Note, Segment, CustomField, PERSON (questions about people),
-meet(ref, source) -> Person, members(member_ids) -> {member_id: person id} for imports.
+meet(ref, source) -> Person, members(member_ids) for imports, add(form) and change(person, form) by hand, Listing.
 Slots on the person page: person.panel, person.fact.
 """
 from . import kinds  # noqa: F401 - puts the events into the catalogue
+from .entry import BadEntry, add, change
 from .imports.bulk import members
+from .listing import EXPORTED, Listing, tags_of
 from .meeting import Nobody, meet
 from .models import (
     LEAD_STATUSES,
@@ -24,6 +26,6 @@ from .models import (
 )
 from .questions import PERSON
 
-__all__ = ["LEAD_STATUSES", "PERSON", "STAGES", "Content", "CustomField", "Identity", "MergeSuggestion", "Nobody",
-           "Note", "Person", "Segment", "Tag", "Tagging", "meet",
-           "members"]
+__all__ = ["EXPORTED", "LEAD_STATUSES", "PERSON", "STAGES", "BadEntry", "Content", "CustomField", "Identity", "Listing",
+           "MergeSuggestion", "Nobody", "Note", "Person", "Segment", "Tag", "Tagging", "add", "change", "meet", "members",
+           "tags_of"]

@@ -6,9 +6,7 @@ from app.api import dress, shapes
 from app.api.door import answers, problem
 from app.api.lists import found_or_problem, listed
 from app.kit.csv import stream
-from app.people import Person, Segment
-from app.people.entry import BadEntry, add, change
-from app.people.listing import EXPORTED, Listing
+from app.people import EXPORTED, BadEntry, Listing, Person, Segment, add, change
 from app.spine.conditions import BadCondition
 from app.spine.db import db
 from app.spine.events import Event
