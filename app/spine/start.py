@@ -5,7 +5,7 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.kit import clock, pages
-from app.spine import failures, health, installation, logs
+from app.spine import commands, failures, health, installation, logs
 from app.spine.db import db, only_reading, tune
 from app.spine.jobs.views import bp as jobs_bp
 from app.spine.policy import SIGNED, policy_of
@@ -45,6 +45,8 @@ def doors(app) -> None:
     door.init(app)
     app.after_request(harden)
     failures.init(app)
+    for command in commands.COMMANDS:
+        app.cli.add_command(command)
     app.register_blueprint(health.bp)
     app.register_blueprint(jobs_bp)
     pages.init_pages(app, account=lambda: g.get("account"), now=clock.now)
