@@ -21,7 +21,9 @@ from sqlalchemy.engine import make_url
 from tests.wire import sign_whop
 
 ROOT = Path(__file__).parents[2]
-SAMPLES = json.loads((Path(__file__).parent / "samples.json").read_text())
+SAMPLES = json.loads((ROOT / "tests" / "wire" / "whop-samples.json").read_text())
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
+LATER = ("current_period_end", "next_payment_attempt_at", "settlement_time_at", "canceled_at")
 SECRET = "ws_story_secret"
 
 
@@ -114,9 +116,9 @@ class Desk:
     def whop(self, kind, **data) -> int:
         """Send a signed envelope made of a recorded one; the status of the answer."""
         now = datetime.now(UTC).isoformat().replace("+00:00", "Z")
-        told = json.loads(json.dumps(SAMPLES[kind]).replace("@now", now))
-        told["id"], told["timestamp"] = f"msg_{uuid.uuid4().hex}", now
-        told["data"].update(data)
+        told = json.loads(MOMENT.sub(now, json.dumps(SAMPLES[kind])))
+        told["id"] = f"msg_{uuid.uuid4().hex}"
+        told["data"].update({name: None for name in LATER if name in told["data"]}, **data)
         raw = json.dumps(told).encode()
         request = urllib.request.Request(self.url + self.hook, data=raw, method="POST",
                                          headers={"Content-Type": "application/json",
@@ -166,7 +168,7 @@ def test_from_a_failed_payment_to_the_money(desk, mailbox):
     with pytest.raises(urllib.error.HTTPError) as moved:
         opener.open(click)
     assert moved.value.code == 302
-    assert desk.whop("payment.succeeded") == 202
+    assert desk.whop("payment.succeeded", id=SAMPLES["payment.failed"]["data"]["id"]) == 202
     [message] = desk.until(lambda: [one for one in desk.api("GET", "/messages")["data"] if one["clicked_at"]],
                            "the click is on the message")
     assert message["state"] in ("sent", "delivered")
