@@ -2,6 +2,7 @@
 import hashlib
 import secrets
 from datetime import datetime, timedelta
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
@@ -17,7 +18,12 @@ IDLE, ABSOLUTE = timedelta(days=14), timedelta(days=60)
 LINK_LIFE, INVITE_LIFE, TOKEN_LIFE = timedelta(minutes=10), timedelta(days=7), timedelta(days=365)
 WRONG_CODES = 5
 hasher = PasswordHasher()
-NOBODY = hasher.hash("the password of nobody")      # unknown addresses cost as much time as known ones
+
+
+@cache
+def nobody() -> str:
+    """A hash to compare with when there is none, so that unknown addresses cost as much time as known ones."""
+    return hasher.hash("the password of nobody")
 
 
 def digest(secret: str) -> str:
@@ -113,7 +119,7 @@ def by_password(email: str, password: str) -> User | None:
     """The user with this address and password; takes as long when there is none."""
     user = db.session.scalar(select(User).where(User.email == email.strip().lower()))
     try:
-        hasher.verify((user and user.password_hash) or NOBODY, password)
+        hasher.verify((user and user.password_hash) or nobody(), password)
     except VerificationError:
         return None
     return user if user is not None and user.password_hash and not user.disabled_at else None
