@@ -86,7 +86,7 @@ def leave(enrollment: Enrollment, reason: str, words: str, state: str = "exited"
     if enrollment.state not in (*LIVE, "failed"):
         return
     if enrollment.step_id:
-        log(enrollment, enrollment.step_id, "skipped" if state == "exited" else "done", words)
+        log(enrollment, enrollment.step_id, "skipped", words)
     enrollment.state, enrollment.reason, enrollment.finished_at, enrollment.due_at = state, reason, clock(), None
     record("playbook.left", enrollment.person_id, by=enrollment.automation.public_id, reason=reason,
            playbook=enrollment.automation.name, why=words, automation=enrollment.automation.public_id)

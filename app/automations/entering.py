@@ -45,8 +45,8 @@ def verdict(automation: Automation, person: Person, event: Event | None, now=Non
             return Verdict(False, "audience", f"{name} is not in its audience: {PERSON.sentence(plan.audience)}.")
     except BadCondition as error:
         return Verdict(False, "broken", f"Its audience cannot be asked any more: {error}.")
-    if event is not None and (over := over_already(plan, event)) is not None:
-        return Verdict(False, "over", f"It was over before it began: {over.described.label.lower()} {over.sentence}.")
+    if event is not None and (over := over_already(plan, event, now)) is not None:
+        return Verdict(False, "over", f"It was over before it began: {over.described.label.lower()}, {over.sentence}.")
     return _reentry(automation, plan, person, event, now, past)
 
 
@@ -64,14 +64,14 @@ def ends(rule: dict, subject: str | None, event: Event) -> bool:
     return rule["on"] == event.kind and (not same or subject is None or event.data.get(same) == subject)
 
 
-def over_already(plan, event: Event) -> Event | None:
-    """The goal or exit that came after `event`, when events reach us in the wrong order."""
+def over_already(plan, event: Event, now) -> Event | None:
+    """The goal or exit that came after `event` and before `now`, when events reach us in the wrong order."""
     kinds = {rule["on"] for rule in plan.exits}
     if not kinds or event.person_id is None:
         return None
     later = db.session.scalars(select(Event).where(
-        Event.person_id == event.person_id, Event.kind.in_(kinds), Event.at > event.at).order_by(Event.at, Event.id)
-        .limit(50)).all()
+        Event.person_id == event.person_id, Event.kind.in_(kinds), Event.at > event.at,
+        Event.at <= now).order_by(Event.at, Event.id).limit(50)).all()
     subject = subject_of(event)
     return next((one for one in later if any(ends(rule, subject, one) for rule in plan.exits)), None)
 

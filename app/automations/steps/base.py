@@ -22,8 +22,9 @@ class Wait:
 
 
 class Step:
-    """One kind of step; `spec` is its JSON. Subclasses say `name`, `label`, `icon`, `words`, `check` and `run`."""
-    name = label = icon = ""
+    """One kind of step; `spec` is its JSON. Subclasses say `name`, `label`, `icon`, `about`, `words`, `check`, `run`
+    and how a form becomes their spec (`read`)."""
+    name = label = icon = about = ""
 
     def __init_subclass__(cls):
         if cls.name:
@@ -32,6 +33,11 @@ class Step:
     @staticmethod
     def check(spec: dict, path: str) -> None:
         """Raise BadPlan when this step could not run."""
+
+    @staticmethod
+    def read(form) -> dict:
+        """The spec that a form asks for, not checked yet."""
+        return {}
 
     @staticmethod
     def words(spec: dict) -> str:

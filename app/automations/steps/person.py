@@ -9,9 +9,13 @@ def _named(spec, path):
         raise BadPlan(f"{path}.tag", "name the tag, in at most 60 characters and without a vertical bar")
 
 
+def _tag_of(form):
+    return {"tag": " ".join(form.get("tag", "").split())}
+
+
 class AddTag(Step):
-    name, label, icon = "add_tag", "Add a tag", "tag"
-    check = staticmethod(_named)
+    name, label, icon, about = "add_tag", "Add a tag", "tag", "Mark the person, to find them again."
+    check, read = staticmethod(_named), staticmethod(_tag_of)
 
     @staticmethod
     def words(spec):
@@ -24,8 +28,8 @@ class AddTag(Step):
 
 
 class RemoveTag(Step):
-    name, label, icon = "remove_tag", "Remove a tag", "x"
-    check = staticmethod(_named)
+    name, label, icon, about = "remove_tag", "Remove a tag", "x", "Take a mark off the person."
+    check, read = staticmethod(_named), staticmethod(_tag_of)
 
     @staticmethod
     def words(spec):
@@ -38,7 +42,11 @@ class RemoveTag(Step):
 
 
 class AddNote(Step):
-    name, label, icon = "add_note", "Add a note", "sticky-note"
+    name, label, icon, about = "add_note", "Write a note", "sticky-note", "Leave word for your team on the person's page."
+
+    @staticmethod
+    def read(form):
+        return {"body": form.get("body", "").strip()[:2000]}
 
     @staticmethod
     def check(spec, path):

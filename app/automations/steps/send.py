@@ -12,15 +12,27 @@ from app.spine.db import db
 from .base import Done, Step
 
 
+CHANNELS = {"email": "E-mail", "push": "Whop message", "in_app": "In the portal", "sandbox": "Sandbox"}
+
+
 class SendStep(Step):
     """`template` is a template's public id; `channel` overrides the template's; `on_failure` continue or exit."""
-    name, label, icon = "send", "Send a message", "send"
+    name, label, icon, about = "send", "Send a message", "send", "One of your templates, to this person."
+
+    @staticmethod
+    def read(form):
+        spec = {"template": form.get("template", "")}
+        if form.get("channel"):
+            spec["channel"] = form["channel"]
+        return spec | ({"on_failure": "exit"} if form.get("on_failure") == "exit" else {})
 
     @staticmethod
     def check(spec, path):
         from app.automations.plan import BadPlan
         if not isinstance(spec.get("template"), str) or Template.find(spec["template"]) is None:
             raise BadPlan(f"{path}.template", "choose the message to send")
+        if spec.get("channel", "email") not in CHANNELS:
+            raise BadPlan(f"{path}.channel", "choose how it is sent")
 
     @staticmethod
     def words(spec):
