@@ -33,6 +33,28 @@ def money_moved(payment: Payment) -> None:
     stale(payment.person_id)
 
 
+@fills("books.imported")
+def many_went_stale(person_ids) -> None:
+    """The same for many people at once."""
+    held = set(db.session.scalars(select(StaleBook.person_id).where(StaleBook.person_id.in_(person_ids))))
+    db.session.add_all([StaleBook(person_id=person_id) for person_id in sorted(set(person_ids) - held)])
+    db.session.flush()
+    account_id = current_account_id()
+    write_books.later(account_id, key=f"books:{account_id}")
+
+
+@fills("rates.changed")
+def rates_changed(currency: str) -> None:
+    """Lock the rates of this currency anew; the same table of rates gives the same locks, whenever it came."""
+    people = set(db.session.scalars(select(MembershipSegment.person_id).where(
+        MembershipSegment.currency == currency).distinct()))
+    people |= set(db.session.scalars(select(Payment.person_id).where(Payment.currency == currency).distinct()))
+    db.session.execute(delete(RateLock).where(RateLock.currency == currency)
+                       .execution_options(synchronize_session=False))
+    for start in range(0, len(people), BATCH):
+        many_went_stale(sorted(people)[start:start + BATCH])
+
+
 def stale(person_id: int) -> None:
     """Something that a person's movements or conversions follow from has changed; part of the transaction."""
     insert_once(StaleBook, ("account_id", "person_id"), person_id=person_id)

@@ -10,6 +10,7 @@ from app.people import meet
 from app.spine.db import db, insert_once
 from app.spine.facts import MembershipFact, absorbs
 
+from . import imports  # noqa: F401 - registers the kind of file
 from .models import Membership, Observation
 from .settle import settle
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import delete, select, update
+from sqlalchemy.orm import joinedload
 
 from app.catalog import Plan
 from app.people import Person
@@ -148,14 +149,27 @@ def _drawn(membership: Membership, number: int, state: State) -> dict | None:
 
 
 def copy_to_person(person_id: int) -> None:
-    """The copies of memberships on the person: the best one decides status, plan and stage."""
-    held = db.session.scalars(select(Membership).where(Membership.person_id == person_id)).all()
-    person = db.session.get(Person, person_id)
-    if not held or person is None:
-        return
-    order = {status: rank for rank, status in enumerate((*ACCESS, "unpaid", "canceled", "expired", "incomplete"))}
-    best = min(held, key=lambda one: (order.get(one.status, 99), -(one.amount or 0), one.id))
-    plan = db.session.get(Plan, best.plan_id) if best.plan_id else None
+    """The copies of memberships on one person."""
+    copy_to_people([person_id])
+
+
+def copy_to_people(person_ids) -> None:
+    """The copies of memberships on these people, a statement for all: the best one decides status, plan and stage."""
+    held: dict[int, list[Membership]] = {}
+    for one in db.session.scalars(select(Membership).where(Membership.person_id.in_(person_ids))):
+        held.setdefault(one.person_id, []).append(one)
+    plans = {plan.id: plan for plan in db.session.scalars(select(Plan).options(joinedload(Plan.product)).where(
+        Plan.id.in_({one.plan_id for some in held.values() for one in some if one.plan_id})))}
+    for person in db.session.scalars(select(Person).where(Person.id.in_(list(held)))):
+        _copy(person, held[person.id], plans)
+
+
+RANKS = {status: rank for rank, status in enumerate((*ACCESS, "unpaid", "canceled", "expired", "incomplete"))}
+
+
+def _copy(person: Person, held: list[Membership], plans: dict) -> None:
+    best = min(held, key=lambda one: (RANKS.get(one.status, 99), -(one.amount or 0), one.id))
+    plan = plans.get(best.plan_id)
     person.membership_status = best.status
     person.plan_id, person.plan_name = (plan.external_id, plan.label) if plan else (None, None)
     person.product_id = plan.product.external_id if plan and plan.product else None

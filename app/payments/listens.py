@@ -12,6 +12,7 @@ from app.spine.db import add_once, db, insert_once
 from app.spine.events import Event
 from app.spine.facts import PaymentFact, absorbs
 
+from . import imports  # noqa: F401 - registers the kinds of files
 from .models import Attempt, Dispute, Payment, Refund
 from .models.payment import RANKS, Alias
 from .settle import settle

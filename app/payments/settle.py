@@ -19,20 +19,30 @@ def settle(payment: Payment) -> None:
     attempts = db.session.scalars(select(Attempt).where(Attempt.payment_id == payment.id).order_by(Attempt.at)).all()
     refunds = db.session.scalars(select(Refund).where(Refund.payment_id == payment.id).order_by(Refund.at)).all()
     disputes = db.session.scalars(select(Dispute).where(Dispute.payment_id == payment.id).order_by(Dispute.at)).all()
+    follow(payment, attempts, refunds, disputes)
+    db.session.flush()
+    copy_to_people([payment.person_id])
+    _tell(payment, attempts, refunds, disputes)
+    for keep, _traits in filled("payments.settled"):
+        keep(payment)
+
+
+def follow(payment: Payment, attempts, refunds, disputes) -> None:
+    """The columns that follow from a payment's parts, which come in order of time."""
     _dates(payment, attempts)
     given = sum(refund.amount for refund in refunds)
     failed = any(refund.amount == 0 for refund in refunds)       # then an earlier total counted what came to nothing
     payment.refunded = given if failed else max(given, payment.refunded_told)
     payment.lost = sum(dispute.amount for dispute in disputes if dispute.status == "lost")
     payment.status = _status(payment, disputes)
+    in_home_money(payment)
+
+
+def in_home_money(payment: Payment) -> None:
+    """The amounts in the account's currency, at the day of the payment; None without a rate."""
     moment = payment.paid_at or payment.opened_at
     payment.account_amount = convert(payment.amount, payment.currency, moment)
     payment.account_net = convert(payment.net, payment.currency, moment)
-    db.session.flush()
-    copy_to_person(payment.person_id)
-    _tell(payment, attempts, refunds, disputes)
-    for keep, _traits in filled("payments.settled"):
-        keep(payment)
 
 
 def _dates(payment, attempts) -> None:
@@ -57,50 +67,61 @@ def _status(payment, disputes) -> str:
     return "paid"
 
 
-def copy_to_person(person_id: int) -> None:
-    """The copies of payments on the person: sums in the account's currency, counts and dates. Test money is no money."""
-    counted = (Payment.person_id == person_id, Payment.status.in_(COUNTED), Payment.test.is_(False))
-    spent, count, first, last = db.session.execute(
-        select(func.coalesce(func.sum(Payment.account_net), 0), func.count(), func.min(Payment.paid_at),
-               func.max(Payment.paid_at)).where(*counted)).one()
-    person = db.session.get(Person, person_id)
-    person.total_spent, person.payments_count = int(spent), count
-    person.first_payment_at, person.last_payment_at = first, last
+def copy_to_people(person_ids) -> None:
+    """The copies of payments on people: sums in the account's currency, counts and dates. Test money is none."""
+    counted = (Payment.person_id.in_(person_ids), Payment.status.in_(COUNTED), Payment.test.is_(False))
+    sums = {row[0]: row[1:] for row in db.session.execute(
+        select(Payment.person_id, func.coalesce(func.sum(Payment.account_net), 0), func.count(),
+               func.min(Payment.paid_at), func.max(Payment.paid_at)).where(*counted).group_by(Payment.person_id))}
+    for person in db.session.scalars(select(Person).where(Person.id.in_(person_ids))):
+        spent, count, first, last = sums.get(person.id, (0, 0, None, None))
+        person.total_spent, person.payments_count = int(spent), count
+        person.first_payment_at, person.last_payment_at = first, last
+
+
+def telling(payment, attempts, refunds, disputes):
+    """Every fact about this payment as (kind, key, moment, amount, more data), keyed so that each is told once."""
+    for number, attempt in enumerate((a for a in attempts if a.outcome == "failed"), 1):
+        yield ("payment.failed", f"failed:{attempt.at.isoformat()}", attempt.at, payment.amount,
+               {"failure_code": attempt.code, "attempts": number,
+                "why": attempt.message or (attempt.code or "no reason given").replace("_", " ")})
+    if payment.reached == "paid":
+        yield ("payment.succeeded", "succeeded", payment.paid_at, payment.amount,
+               {"recovered": payment.recovered, "kind": payment.kind, "reference": payment.reference})
+    elif payment.reached in ("requires_action", "canceled", "pending") and payment.reached_at:
+        name = {"requires_action": "payment.action_required"}.get(payment.reached, f"payment.{payment.reached}")
+        yield name, payment.reached, payment.reached_at, payment.amount, {}
+    for refund in (refund for refund in refunds if refund.amount):
+        yield "payment.refunded", f"refund:{refund.external_id}", refund.at, refund.amount, {}
+    if not refunds and payment.refunded:
+        yield "payment.refunded", "refunded", payment.version, payment.refunded, {}
+    for dispute in disputes:
+        yield "payment.disputed", f"dispute:{dispute.external_id}", dispute.at, dispute.amount, {}
+        if dispute.status in ("won", "lost"):
+            yield ("payment.dispute_closed", f"closed:{dispute.external_id}", dispute.version, dispute.amount,
+                   {"outcome": dispute.status})
+
+
+def said(payment, amount, more: dict) -> dict:
+    """The data that every event about a payment carries."""
+    return {"amount": amount, "currency": payment.currency, "money": DRESS.money(amount, payment.currency),
+            "plan": payment.plan.label if payment.plan else None, "payment": payment.public_id,
+            "attempts": payment.attempts_count, **more}
 
 
 def _tell(payment, attempts, refunds, disputes) -> None:
-    """Every fact about this payment as an event of its own, keyed so that each is told once."""
     if payment.test:
         return
     payment.told = dict(db.session.execute(select(Event.key, Event.at).where(
         Event.source == "payments", Event.key.startswith(f"{payment.id}:"))).tuples().all())
-    for number, attempt in enumerate((a for a in attempts if a.outcome == "failed"), 1):
-        _say(payment, "payment.failed", f"failed:{attempt.at.isoformat()}", attempt.at, payment.amount,
-             failure_code=attempt.code, why=attempt.message or (attempt.code or "no reason given").replace("_", " "),
-             attempts=number)
-    if payment.reached == "paid":
-        _say(payment, "payment.succeeded", "succeeded", payment.paid_at, payment.amount, recovered=payment.recovered,
-             kind=payment.kind, reference=payment.reference)
-    elif payment.reached in ("requires_action", "canceled", "pending") and payment.reached_at:
-        name = {"requires_action": "payment.action_required"}.get(payment.reached, f"payment.{payment.reached}")
-        _say(payment, name, payment.reached, payment.reached_at, payment.amount)
-    for refund in (refund for refund in refunds if refund.amount):
-        _say(payment, "payment.refunded", f"refund:{refund.external_id}", refund.at, refund.amount)
-    if not refunds and payment.refunded:
-        _say(payment, "payment.refunded", "refunded", payment.version, payment.refunded)
-    for dispute in disputes:
-        _say(payment, "payment.disputed", f"dispute:{dispute.external_id}", dispute.at, dispute.amount)
-        if dispute.status in ("won", "lost"):
-            _say(payment, "payment.dispute_closed", f"closed:{dispute.external_id}", dispute.version, dispute.amount,
-                 outcome=dispute.status)
+    for name, key, at, amount, more in telling(payment, attempts, refunds, disputes):
+        _say(payment, name, key, at, amount, more)
 
 
-def _say(payment, name, key, at, amount, **more) -> None:
+def _say(payment, name, key, at, amount, more) -> None:
     key = f"{payment.id}:{key}"
     if key in payment.told:
         if at is not None and payment.told[key] != at:      # an earlier report of the same thing came in later
             db.session.execute(update(Event).where(Event.source == "payments", Event.key == key).values(at=at))
         return
-    record(name, payment.person_id, at=at, key=key, source="payments", amount=amount, currency=payment.currency,
-           money=DRESS.money(amount, payment.currency), plan=payment.plan.label if payment.plan else None,
-           payment=payment.public_id, attempts=more.pop("attempts", payment.attempts_count), **more)
+    record(name, payment.person_id, at=at, key=key, source="payments", **said(payment, amount, more))

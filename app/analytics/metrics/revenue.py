@@ -39,6 +39,12 @@ class Period:
     lost_by_payment: int = 0
     customers_end: int = 0
     paying_end: int = 0
+    moved: list = field(default_factory=list)     # base members who end elsewhere: (person_id, before, after, reason)
+    gone: list = field(default_factory=list)      # those of them who are not alive any more
+
+    @property
+    def lost_by_choice(self) -> int:
+        return self.lost - self.lost_by_payment
 
     @property
     def net_new(self) -> int:
@@ -118,7 +124,11 @@ def _close(period: Period, members: dict, base: dict, reasons: dict) -> None:
         after = members[person]
         period.kept += min(before, after.mrr)
         period.kept_with_growth += after.mrr
+        change = (person, before, after.mrr, reasons.get(person, ""))
+        if before != after.mrr:
+            period.moved.append(change)
         if not after.alive:
+            period.gone.append(change)
             period.lost += 1
             period.lost_by_payment += reasons.get(person) == "payment_failed"
 

@@ -1,0 +1,1 @@
+"""Screens of the numbers: today, revenue, and the rows behind each figure."""

@@ -1,0 +1,140 @@
+"""Today: who needs the creator, what was earned, how things stand, what happened and what comes."""
+from datetime import timedelta
+
+from flask import Blueprint, g, url_for
+from sqlalchemy import func, select
+
+from app.automations import Automation
+from app.connections import Connection
+from app.kit.clock import now
+from app.kit.pages import page
+from app.memberships import Membership
+from app.messaging import Message, Sending
+from app.people import Person
+from app.spine.db import db
+from app.spine.events import CATALOGUE, Event
+from app.spine.policy import policy
+from app.spine.slots import filled, menu_entry
+
+from .. import keyfigures
+from ..figures import WEEK, coming
+from ..metrics import Span, mrr_series, proofs, total
+from ..metrics.conversions import KINDS, by_kind
+from ..needs import DRESS, exists, needs, waiting
+from . import periods
+
+bp = Blueprint("dashboard", __name__)
+menu_entry("", "Today", "house", "dashboard.show", "analytics.read", order=0, count=waiting)
+SHOWN = 7
+QUIET = timedelta(hours=24)
+TOLD = ("membership", "payment", "lead")
+TONES = {"failed": "bad", "disputed": "bad", "canceled": "warn", "past_due": "warn", "cancel_scheduled": "warn",
+         "refunded": "warn", "succeeded": "good", "activated": "good", "recorded": "good", "cancel_withdrawn": "good"}
+PATH = 7                             # days between two points of the growth line
+
+
+@bp.get("/")
+@policy("analytics.read")
+def show():
+    if db.session.scalar(select(Person.id).limit(1)) is None:
+        return page("dashboard/first.html", steps=first_steps())
+    span = Span.of(periods.chosen())
+    course, found = keyfigures.Course(span), needs()
+    return page("dashboard/show.html", days=span.days, span=span, segments=periods.segments(".show", span.days),
+                needs=found[:SHOWN], more=len(found) - SHOWN, waiting=len(found), now=now(),
+                risk=sum(need.get("risk", 0) for need in found), gain=sum(need.get("gain", 0) for need in found),
+                earned=earned(span), figures=keyfigures.today(course), growth=growth(span), events=happened(),
+                coming=coming_week(), stale=stale(), panels=[fill() for fill, _ in filled("dashboard.panel")],
+                unconverted=unconverted_words())
+
+
+def earned(span: Span) -> dict:
+    """The card of what playbooks brought: lines by kind, what is credited, and what would have come anyway."""
+    kinds = by_kind(span)
+    found = total(proofs(span), sum(one.value for one in kinds.values()))
+    return {"total": found, "lines": [(KINDS[kind], DRESS.money(one.value, sums=True))
+                                      for kind, one in kinds.items() if one.count],
+            "unproven": found.credited - found.compared if found.extra is not None else 0}
+
+
+def growth(span: Span) -> dict:
+    """MRR at the end of each week for a year, and for the year before it; that one only where there is any."""
+    last = span.last
+    year = mrr_series(last - timedelta(days=52 * PATH), last)[::PATH]
+    before = mrr_series(last - timedelta(days=2 * 52 * PATH), last - timedelta(days=52 * PATH))[::PATH]
+    return {"labels": [f"{day:%b %y}" if number in (0, len(year) - 1) else f"{day:%b}"
+                       for number, (day, _) in enumerate(year)],
+            "values": [value for _, value in year], "first": year[0], "last": year[-1],
+            "before": [value for _, value in before] if any(value for _, value in before) else [],
+            "change": keyfigures.growth(year[-1][1], year[0][1])}
+
+
+def happened(limit: int = 8) -> list[dict]:
+    """The latest events about people and money."""
+    kinds = [name for name, kind in CATALOGUE.items() if kind.group in TOLD]
+    rows = db.session.execute(select(Event, Person).join(Person, Person.id == Event.person_id).where(
+        Event.kind.in_(kinds), Event.at <= now()).order_by(Event.at.desc(), Event.id.desc()).limit(limit)).all()
+    return [{"at": event.at, "icon": event.described.icon, "tone": TONES.get(event.kind.rpartition(".")[2]),
+             "who": person.label, "href": url_for("people.show", public_id=person.public_id),
+             "what": _lower(event.sentence)} for event, person in rows]
+
+
+def _lower(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]
+
+
+def coming_week() -> list[dict]:
+    """Renewals, trials and messages of the next seven days."""
+    renewals, trials = coming(("active",), Membership.period_end), coming(("trialing",), Membership.trial_end)
+    queued = db.session.scalar(select(func.count(Message.id)).where(
+        Message.state.in_(("queued", "claimed")), Message.due_at < now() + WEEK))
+    lines = [_line("Renewals", renewals, "renewals"), _line("Trials that end", trials, "trials")]
+    lines.append({"title": "Messages to go out", "href": url_for("messages.index", tab="waiting"),
+                  "aside": DRESS.dressed(queued)})
+    return lines
+
+
+def _line(title: str, rows: list, name: str) -> dict:
+    from app.kit.dress import plural
+    return {"title": title, "href": url_for("figures.show", name=name), "note": plural(len(rows), "person", "people"),
+            "aside": DRESS.money(sum(amount for _, amount in rows), sums=True)}
+
+
+def stale() -> list[str]:
+    """A sentence for each connection that has sent nothing for a day."""
+    edge = now() - QUIET
+    rows = db.session.scalars(select(Connection).where(Connection.state == "on")).all()
+    return [f"{row.name} has sent nothing since {DRESS.ago(row.last_delivery_at)}." for row in rows
+            if row.last_delivery_at is not None and row.last_delivery_at < edge]
+
+
+def unconverted_words() -> str | None:
+    from app.kit.dress import plural
+
+    from ..jobs import unconverted
+    missing = unconverted()
+    return f"{plural(missing, 'member is', 'members are')} left out: no exchange rate is known for what they pay in." \
+        if missing else None
+
+
+def first_steps() -> list[dict]:
+    """What a new account does first, done or not."""
+    on = db.session.scalar(select(Automation.id).where(Automation.enabled_at.is_not(None)).limit(1))
+    connected = db.session.scalar(select(Connection.name).where(Connection.state == "on").limit(1))
+    sending = Sending.of(g.account)
+
+    def step(title, text, done, label, endpoint):
+        return {"title": title, "text": text, "done": bool(done),
+                "act": {"label": label, "href": url_for(endpoint)} if exists(endpoint) else None}
+    return [
+        step("Connect Whop or Stripe", f"{connected} is connected." if connected else
+             "Members and payments arrive by themselves from then on. 3 minutes.", connected, "Connect",
+             "connections.index"),
+        step("Bring in your people", "By a connection, from a CSV file with flask import, or one by one.", False,
+             "Add a person", "people.new"),
+        step("Say who your messages come from", f"They come from {sending.sender}." if sending.sender else
+             "Name, address and quiet hours. Nothing goes out without them.", sending.sender, "Set your sender",
+             "sending.show"),
+        step("Switch on a playbook", "Each one shows whom it would reach before it writes to anybody.", on,
+             "See the playbooks", "playbooks.index"),
+    ]
