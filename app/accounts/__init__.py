@@ -3,8 +3,6 @@
 Tables: accounts, users, seats, sign_ins, sign_in_links, api_tokens, audits.
 Front door: Account, User, Seat, current_account(), open_account(slug), link_for(email).
 """
-from flask import g
-
 from app.spine.db import current_account_id, db
 
 from .models import Account, Seat, User, account_by_slug
@@ -12,10 +10,10 @@ from .models import Account, Seat, User, account_by_slug
 
 def current_account() -> Account:
     """The account being served; raises NoAccount when none is."""
-    held = g.get("account") if g else None
-    if held is not None and held.id == db.session.info.get("account_id"):
-        return held
-    return db.session.get(Account, current_account_id())
+    account_id, held = current_account_id(), db.session.info.get("account")
+    if held is None or held.id != account_id or held not in db.session:
+        held = db.session.info["account"] = db.session.get(Account, account_id)
+    return held
 
 
 from .opening import link_for, open_account  # noqa: E402 - needs the models above

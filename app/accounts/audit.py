@@ -111,7 +111,8 @@ def _plain(name, value):
     if isinstance(value, (datetime, date)):
         return value.isoformat()
     if isinstance(value, (dict, list)):
-        return {k: _plain(k, v) for k, v in value.items()} if isinstance(value, dict) else [_plain("", v) for v in value]
+        named = value.items() if isinstance(value, dict) else None
+        return {k: _plain(k, v) for k, v in named} if named is not None else [_plain("", v) for v in value]
     return value if isinstance(value, (str, int, float, bool, type(None))) else str(value)
 
 

@@ -3,7 +3,7 @@ from datetime import timedelta
 from urllib.parse import quote, urlsplit
 
 from flask import abort, current_app, g, redirect, request, session, url_for
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from app.kit.clock import real_now
 from app.spine import failures
@@ -12,7 +12,6 @@ from app.spine.policy import SIGNED, SIGNED_IN, check_policy, policy_of
 from app.spine.slots import filled
 
 from . import audit
-from .models import Account
 from .roles import may
 from .sign_in import ApiToken, SignIn
 
@@ -149,12 +148,3 @@ def menu() -> list[dict]:
 
 def _count(traits):
     return traits["count"]() if traits.get("count") else None
-
-
-def account_from_environment() -> Account | None:
-    """The single account that provider keys in the environment serve: the only company there is."""
-    companies = db.session.scalars(select(Account).where(Account.kind == "company", Account.demo.is_(False)).limit(2)).all()
-    return companies[0] if len(companies) == 1 else None
-
-
-__all__ = ["account_from_environment", "can", "fresh", "init", "safe_next"]

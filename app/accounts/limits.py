@@ -18,7 +18,7 @@ class Bucket(Row):
 
 
 def allow(what: str, who: str, limit: int, window: timedelta) -> bool:
-    """Count one try of `what` by `who`; False past `limit` within the window. Who is kept as a hash. Commits nothing."""
+    """Count one try of `what` by `who` (kept as a hash); False past `limit` within the window. Commits nothing."""
     seconds = int(window.total_seconds())
     slot = int(real_now().timestamp()) // seconds
     name = f"{what}:{hashlib.sha256(who.lower().encode()).hexdigest()[:32]}:{slot}"

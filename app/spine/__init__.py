@@ -1,1 +1,1 @@
-"""What every domain leans on: db, current account, jobs, events, facts, conditions, slots, sockets. Entered by module."""
+"""What every domain leans on: db, account, jobs, events, facts, conditions, slots, sockets. Entered by module."""

@@ -32,7 +32,7 @@ def _settings():
 def _keys():
     sealed = crypto.seal("doctor", "doctor.check", "1", "1")
     opened = crypto.open_(sealed, "doctor.check", "1", "1")
-    return f"key {crypto.key_id_of(sealed)} seals and opens", None if opened == "doctor" else "a sealed value did not open"
+    return f"key {crypto.key_id_of(sealed)} opens", None if opened == "doctor" else "a sealed value did not open"
 
 
 def _clock():
@@ -51,12 +51,14 @@ def _migrations():
     from alembic.script import ScriptDirectory
     from flask_migrate import Migrate
     migrate: Migrate = current_app.extensions["migrate"].migrate
-    head = ScriptDirectory.from_config(migrate.get_config(current_app.extensions["migrate"].directory)).get_current_head()
+    config = migrate.get_config(current_app.extensions["migrate"].directory)
+    head = ScriptDirectory.from_config(config).get_current_head()
     connection = db.session.connection()
     held = MigrationContext.configure(connection).get_current_revision()
     empty = not inspect(connection).get_table_names()
     if held != head:
-        return "", f"the database is at {'nothing' if empty else held}, the code at {head}: run flask --app wsgi db upgrade"
+        place = "nothing" if empty else held
+        return "", f"the database is at {place}, the code at {head}: run flask --app wsgi db upgrade"
     return f"at {head}", None
 
 

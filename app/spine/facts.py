@@ -59,7 +59,7 @@ class MembershipFact:
     """A membership's whole state as of `version`. Amounts in minor units per period, discount recurring."""
     who: PersonRef
     external_id: str
-    status: str                        # trialing active past_due canceling paused unpaid incomplete canceled expired completed
+    status: str       # trialing active past_due canceling paused unpaid incomplete canceled expired completed
     version: datetime
     plan: PlanRef | None = None
     amount: int | None = None          # what the next renewal charges, per unit
@@ -83,7 +83,7 @@ class PaymentFact:
     """One payment (an invoice or a one-off) as of `version`; several attempts, one payment. Minor units."""
     who: PersonRef
     external_id: str
-    status: str                        # pending paid failed refunded partially_refunded disputed canceled requires_action
+    status: str       # pending paid failed refunded partially_refunded disputed canceled requires_action
     version: datetime
     at: datetime                       # when this state came about at the source
     amount: int | None = None

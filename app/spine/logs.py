@@ -9,7 +9,8 @@ from flask import g, request
 
 from app.spine.db import token
 
-SECRET_NAMES = re.compile(r"authorization|cookie|token|secret|password|signature|api_key|cvv|pan|iban|email|phone", re.I)
+SECRET_NAMES = re.compile(
+    r"authorization|cookie|token|secret|password|signature|api_key|cvv|pan|iban|email|phone", re.I)
 SECRETS = re.compile(r"(sk_(?:live|test)_\w+|whsec_[\w+/=]+|\bws_\w+|ra_live_\w+|eyJ[\w-]+\.[\w-]+\.[\w-]+"
                      r"|[\w.+-]+@[\w-]+\.[\w.]+|\b\d(?:[ -]?\d){12,18}\b)")
 log = structlog.get_logger("web")
@@ -50,6 +51,6 @@ def watch_requests(app) -> None:
         if request.endpoint != "static" and not (request.endpoint or "").startswith("health"):
             log.info("request", id=g.get("request_id"), method=request.method, route=str(request.url_rule or "none"),
                      status=response.status_code, ms=round((time.perf_counter() - g.get("began", 0)) * 1000, 1),
-                     account=getattr(g.get("account"), "public_id", None), user=getattr(g.get("user"), "public_id", None),
-                     token=None)
+                     account=getattr(g.get("account"), "public_id", None),
+                     actor=getattr(g.get("user") or g.get("token"), "public_id", None))
         return response

@@ -1,4 +1,4 @@
-"""Runs the Procfile's own lines on one machine, and starts again what dies. `python -m app.spine.supervisor [--empty]`"""
+"""Runs the Procfile's own lines on one machine and starts again what dies: `python -m app.spine.supervisor`."""
 import os
 import re
 import signal

@@ -1,6 +1,5 @@
 """Sealed values open where they belong and nowhere else."""
 import base64
-import os
 
 import pytest
 
@@ -65,7 +64,7 @@ def test_without_keys_the_secret_key_seals_and_its_predecessor_opens(app, keys, 
 
 
 @pytest.mark.parametrize("setting", ["k1", "k1:short", f"k 1:{key(1)}", f":{key(1)}", "k1:" + base64.b64encode(
-    os.urandom(16)).decode()])
+    bytes(16)).decode()])
 def test_a_malformed_setting_is_refused_in_words(keys, setting):
     keys(setting)
     with pytest.raises(ValueError, match="ENCRYPTION_KEYS"):

@@ -1,4 +1,4 @@
-"""The main job, end to end: two real processes, real HTTP, a real SMTP server, signed webhooks. One message, one credit."""
+"""The main job, end to end: real processes, HTTP, SMTP and signed webhooks. One message, one credit."""
 import json
 import os
 import re

@@ -91,7 +91,8 @@ def show_tokens(status=200, **more):
 def make_token():
     name, role = request.form.get("name", "").strip(), request.form.get("role", "")
     if not name or role not in ROLES:
-        return show_tokens(422, errors={"name": "Say what the token is for."} if not name else {"role": "Choose a role."})
+        wrong = {"role": "Choose a role."} if name else {"name": "Say what the token is for."}
+        return show_tokens(422, errors=wrong)
     if role == "company_owner" and g.role != "company_owner":
         abort(403, "Only an owner can make a token with an owner's rights.")
     _, secret = ApiToken.make(g.account, role, name[:80])

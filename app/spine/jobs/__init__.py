@@ -100,4 +100,4 @@ def drain(limit: int = 10_000) -> int:
     return drain_all(limit)
 
 
-__all__ = ["GiveUp", "Job", "Later", "OPEN", "REGISTRY", "SCHEDULES", "STATES", "Work", "drain", "job", "schedule"]
+__all__ = ["OPEN", "REGISTRY", "SCHEDULES", "STATES", "GiveUp", "Job", "Later", "Work", "drain", "job", "schedule"]

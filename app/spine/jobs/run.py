@@ -80,7 +80,7 @@ def reap() -> int:
 
 
 def run(job_id: int, attempt: int) -> str:
-    """Run one claimed job in a session of its own. Says how it went: done, retry, later, failed, dead, stale, fenced."""
+    """Run one claimed job in a session of its own. How it went: done, retry, later, failed, dead, stale, fenced."""
     with current_app.app_context():
         serve(ANY)
         row = db.session.get(Job, job_id)
