@@ -9,8 +9,8 @@ from .presets import DAY, PRESETS, TEMPLATES, send, wait
 
 WINBACK = {
     "winback_hello": ("Win back: how have you been", "promo", "We kept your place, {{first_name|friend}}",
-        "Hi {{first_name|there}},\n\nit is two weeks since you left {{plan_name|us}}. Here is what you missed, and how to "
-        "come back if you like.\n\n[Come back]({{offer_link}})\n\n{{creator_name}}"),
+        "Hi {{first_name|there}},\n\nit is two weeks since you left {{plan_name|us}}. Here is what you missed, and how "
+        "to come back if you like.\n\n[Come back]({{offer_link}})\n\n{{creator_name}}"),
     "winback_offer": ("Win back: a reason to return", "promo", "{{discount|Something}} for your return",
         "Hi {{first_name|there}},\n\nif you want to give it another try, here is {{discount|a welcome back price}} for "
         "your first month.\n\n[Use it]({{offer_link}})\n\n{{creator_name}}"),

@@ -121,8 +121,9 @@ def _ends(spec: dict) -> None:
     for name in ("exits", "goal"):
         entries = spec.get(name) or []
         for entry in entries if isinstance(entries, list) else [entries]:
-            if not isinstance(entry, dict) or entry.get("on") not in CATALOGUE:
-                raise BadPlan(name, f"there is no event called {entry.get('on') if isinstance(entry, dict) else entry!r}")
+            kind = entry.get("on") if isinstance(entry, dict) else entry
+            if not isinstance(entry, dict) or kind not in CATALOGUE:
+                raise BadPlan(name, f"there is no event called {kind!r}")
 
 
 def _check(path, vocabulary, tree) -> None:

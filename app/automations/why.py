@@ -1,4 +1,4 @@
-"""Why somebody did or did not get a playbook, in sentences: from the log, the events, and the conditions as they are."""
+"""Why somebody did or did not get a playbook, in sentences: from the log, the events, the conditions today."""
 from datetime import timedelta
 
 from sqlalchemy import select

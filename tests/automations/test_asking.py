@@ -2,7 +2,7 @@
 import pytest
 from werkzeug.datastructures import MultiDict
 
-from app.automations import asking
+from app.automations.views import asking
 from app.people import PERSON
 
 TREES = [
@@ -16,7 +16,8 @@ TREES = [
     {"all": [{"field": "events", "op": "did", "value": {"event": "payment.failed"}},
              {"field": "events", "op": "did_not", "value": {"event": "activity.*", "at_least": 3,
                                                             "within": {"n": 45, "unit": "days"}}}]},
-    {"all": [{"field": "staff", "op": "is", "value": "false"}, {"field": "payments_count", "op": "in", "value": [1, 2]}]},
+    {"all": [{"field": "staff", "op": "is", "value": "false"},
+             {"field": "payments_count", "op": "in", "value": [1, 2]}]},
 ]
 
 

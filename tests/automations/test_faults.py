@@ -1,4 +1,4 @@
-"""What goes wrong in life: killed workers, two at once, events in the wrong order, people and playbooks that are gone."""
+"""What goes wrong in life: killed workers, two at once, events in the wrong order, people and playbooks gone."""
 import contextvars
 import os
 import signal
@@ -51,8 +51,8 @@ def one() -> Enrollment:
 
 
 def failed(person, payment="pay_1", at=None):
-    record("payment.failed", person, at=at, key=f"{payment}:{at or now()}", source="payments", payment=payment, money="$49",
-           why="no money")
+    record("payment.failed", person, at=at, key=f"{payment}:{at or now()}", source="payments", payment=payment,
+           money="$49", why="no money")
     db.session.commit()
 
 
@@ -63,7 +63,8 @@ def test_every_point_is_walked(app):
 @pytest.mark.parametrize("name", POINTS_HERE)
 def test_killed_in_the_middle_and_taken_up_again(app, account, playbook, ana, letter, name):
     """The worker dies around the commit; the next one ends with one message and one line a step."""
-    playbook(steps=[{"id": "mail", "do": "send", "template": letter.public_id}, {"id": "t", "do": "add_tag", "tag": "Told"},
+    playbook(steps=[{"id": "mail", "do": "send", "template": letter.public_id},
+                    {"id": "t", "do": "add_tag", "tag": "Told"},
                     {"id": "n", "do": "add_note", "body": "Written."}])
     failed(ana)
     account_id, ana_id = account.id, ana.id
@@ -199,7 +200,8 @@ def test_a_message_that_bounces_ends_it_only_where_the_step_says_so(playbook, an
     for message in db.session.scalars(select(Message)).all():
         record("message.bounced", ana, message=message.public_id, subject="Hi")
     db.session.commit()
-    assert [one.reason for one in db.session.scalars(select(Enrollment).order_by(Enrollment.id))] == ["message_failed", None]
+    ways = db.session.scalars(select(Enrollment).order_by(Enrollment.id)).all()
+    assert [one.reason for one in ways] == ["message_failed", None]
 
 
 def test_the_calendar_goes_through_everybody_in_batches(account, playbook, still):
@@ -216,7 +218,8 @@ def test_the_calendar_goes_through_everybody_in_batches(account, playbook, still
 def test_silence_comes_again_and_counts_again(playbook, ana, still):
     ana.last_active_at = now() - timedelta(days=20)
     automation = playbook(trigger={"kind": "inactivity.reached", "days": 14}, goal=None,
-                          reentry={"policy": "after_days", "days": 10}, steps=[{"id": "t", "do": "add_note", "body": "x"}])
+                          reentry={"policy": "after_days", "days": 10},
+                          steps=[{"id": "t", "do": "add_note", "body": "x"}])
     drain()
     calendar(automation.id)
     assert count(Enrollment) == 1

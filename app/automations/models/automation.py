@@ -77,7 +77,7 @@ class Automation(Public, Owned, Row):
         return self.enabled_at is not None and self.archived_at is None
 
     def publish(self, plan: dict, running: str = "finish") -> "AutomationVersion":
-        """A new version from here on. `running`: those inside finish the old plan, `move` to the same step, or `exit`."""
+        """A new version from here on. `running`: those inside `finish` the old, `move` to the same step, or `exit`."""
         parsed = parse(plan)
         number = 1 + (db.session.scalar(select(func.max(AutomationVersion.number)).where(
             AutomationVersion.automation_id == self.id)) or 0)
@@ -91,7 +91,7 @@ class Automation(Public, Owned, Row):
         return version
 
     def switch_on(self) -> None:
-        """From now on its trigger enrols people; standing conditions are looked at soon. BadPlan without steps."""
+        """From now on its trigger enrols people; who has reached its days enters soon. BadPlan without steps."""
         from app.automations.jobs import calendar, tick
         if not self.plan.nodes:
             raise BadPlan("steps", "add at least one step and publish it")

@@ -2,7 +2,7 @@
 
 A step writes rows and returns; whatever leaves the process is a row that somebody else carries out.
 """
+from . import person, send, wait  # noqa: F401 - they register themselves
 from .base import STEPS, Done, Step, Wait
-from . import person, send, wait  # noqa: F401, I001 - they register themselves
 
 __all__ = ["STEPS", "Done", "Step", "Wait"]

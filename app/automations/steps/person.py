@@ -42,7 +42,8 @@ class RemoveTag(Step):
 
 
 class AddNote(Step):
-    name, label, icon, about = "add_note", "Write a note", "sticky-note", "Leave word for your team on the person's page."
+    name, label, icon = "add_note", "Write a note", "sticky-note"
+    about = "Leave word for your team on the person's page."
 
     @staticmethod
     def read(form):

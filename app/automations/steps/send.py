@@ -11,7 +11,6 @@ from app.spine.db import db
 
 from .base import Done, Step
 
-
 CHANNELS = {"email": "E-mail", "push": "Whop message", "in_app": "In the portal", "sandbox": "Sandbox"}
 
 

@@ -11,15 +11,17 @@ from app.spine.events import Event
 from app.spine.policy import policy
 
 from .. import words
-from ..drafts import Draft
 from ..engine import leave
 from ..entering import enter, verdict
 from ..models import LIVE, Automation, Enrollment, StepRun
 from ..why import messages
 from . import bp
+from .drafts import Draft
 
 TABS = {"": ("Everybody", None), "inside": ("Inside", LIVE), "through": ("Through", ("completed",)),
         "left": ("Left", ("exited",)), "failed": ("Failed", ("failed",))}
+MARKS = {"done": ("check", "good"), "failed": ("circle-alert", "bad"), "waiting": ("clock", ""),
+         "skipped": ("skip-forward", "")}
 
 
 @bp.get("/<public_id>/enrollments")
@@ -40,10 +42,15 @@ def enrollments(public_id):
     except BadCursor as error:
         abort(404, str(error))
     steps = [(step["id"], words.step(step)) for step, *_ in Draft(automation).walk()]
-    tabs = [{"label": label, "current": name == tab, "href": url_for(
-        ".enrollments", public_id=public_id, tab=name or None, step=step_id or None)} for name, (label, _) in TABS.items()]
-    return page("automations/enrollments.html", part="automations/_enrollments.html", automation=automation, found=found,
-                tabs=tabs, tab=tab, step=step_id, steps=steps, words=words, candidates=_candidates(automation))
+    return page("automations/enrollments.html", part="automations/_enrollments.html", automation=automation,
+                found=found, tabs=_tabs(public_id, tab, step_id), tab=tab, step=step_id, steps=steps, words=words,
+                candidates=_candidates(automation))
+
+
+def _tabs(public_id: str, tab: str, step_id: str) -> list[dict]:
+    return [{"label": label, "current": name == tab, "href": url_for(
+        ".enrollments", public_id=public_id, tab=name or None, step=step_id or None)}
+        for name, (label, _) in TABS.items()]
 
 
 def _candidates(automation):
@@ -87,8 +94,8 @@ def _mine(public_id: str, enrollment_id: str) -> Enrollment:
 @policy("playbooks.read")
 def enrollment(public_id, enrollment_id):
     one = _mine(public_id, enrollment_id)
-    return page("automations/enrollment.html", enrollment=one, automation=one.automation, person=one.person, words=words,
-                log=log(one), live=one.state in LIVE)
+    return page("automations/enrollment.html", enrollment=one, automation=one.automation, person=one.person,
+                words=words, log=log(one), live=one.state in LIVE)
 
 
 def log(enrollment) -> list[dict]:
@@ -98,15 +105,14 @@ def log(enrollment) -> list[dict]:
     cause = event.sentence if event else f"Put in by {by}" if by else "Entered"
     lines = [{"at": enrollment.entered_at, "icon": "log-in", "tone": "info", "what": "Entered", "text": cause}]
     sent = {message.step_key: message for message in messages(enrollment)}
-    tones = {"done": "good", "failed": "bad", "waiting": "", "skipped": ""}
     nodes = enrollment.version.plan.nodes
     for run in db.session.scalars(select(StepRun).where(StepRun.enrollment_id == enrollment.id).order_by(
             StepRun.at, StepRun.id)):
         message, node = sent.get(run.step_id), nodes.get(run.step_id)
-        lines.append({"at": run.at, "icon": "clock" if run.status == "waiting" else "circle-alert" if run.status == "failed"
-                      else "check", "tone": tones.get(run.status, ""), "what": words.step(node.spec) if node else run.step_id,
-                      "text": run.words, "href": message and url_for("messages.show", message_id=message.public_id),
-                      "who": message and "The message"})
+        icon, tone = MARKS.get(run.status, ("circle", ""))
+        lines.append({"at": run.at, "icon": icon, "tone": tone, "what": words.step(node.spec) if node else run.step_id,
+                      "text": run.words, "who": message and "Message.",
+                      "href": message and url_for("messages.show", message_id=message.public_id)})
     if enrollment.finished_at:
         lines.append({"at": enrollment.finished_at, "icon": "log-out", "tone": "", "what": words.outcome(enrollment)})
     return lines[::-1]
@@ -120,4 +126,5 @@ def take_out(public_id, enrollment_id):
         abort(409, "They are not inside any more.")
     leave(one, "by_hand", f"Taken out by {g.user.name or g.user.email}.")
     db.session.commit()
-    return toast(redirect_to(_address(one.automation, one)), f"{one.person.label} is out. What was not sent is not sent.")
+    said = f"{one.person.label} is out. What was not sent is not sent."
+    return toast(redirect_to(_address(one.automation, one)), said)

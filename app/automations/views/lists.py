@@ -9,11 +9,11 @@ from app.spine.policy import policy
 
 from .. import words
 from ..beginnings import BEGINNINGS, begin
-from ..figures import credited, figures
 from ..models import Automation
 from ..plan import TIMED, BadPlan
-from ..rules import READY, days
 from . import bp
+from .figures import credited, figures
+from .rule_form import READY, days
 
 TABS = {"": "Playbooks", "rules": "Rules", "away": "Put away"}
 
@@ -27,10 +27,10 @@ def index():
     counts = {"": 0, "rules": 0, "away": 0}
     for one in held:
         counts["away" if one.archived_at else "rules" if one.kind == "rule" else ""] += 1
-    tabs = [{"label": label, "current": name == tab, "href": url_for(".index", tab=name or None), "count": counts[name]}
-            for name, label in TABS.items()]
-    return page("automations/index.html", tab=tab, tabs=tabs, rows=rows, figures=figures(rows), words=words, ready=READY,
-                credited={one.id: credited(one) for one in rows})
+    tabs = [{"label": label, "count": counts[name], "current": name == tab,
+             "href": url_for(".index", tab=name or None)} for name, label in TABS.items()]
+    return page("automations/index.html", tab=tab, tabs=tabs, rows=rows, figures=figures(rows), words=words,
+                ready=READY, credited={one.id: credited(one) for one in rows})
 
 
 def _of(tab: str):

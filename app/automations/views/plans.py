@@ -6,14 +6,14 @@ from app.spine.db import db
 from app.spine.events import CATALOGUE
 from app.spine.policy import policy
 
-from .. import asking, words
-from ..drafts import Draft, trouble
+from .. import words
 from ..engine import people_inside
 from ..models import Automation
 from ..models.automation import KINDS
 from ..plan import TIMED, BadPlan
-from ..rules import days
-from . import bp
+from . import asking, bp
+from .drafts import Draft, trouble
+from .rule_form import days
 from .show import shown
 from .steps import builder, draft_of, kept, sentence
 
@@ -49,7 +49,7 @@ def start_form(draft, given=None, refused: BadPlan | None = None):
             "again": (spec.get("reentry") or {}).get("days", 30)}
     return page("automations/start.html", status=422 if refused else 200, automation=draft.automation, words=words,
                 values=given or held, errors={refused.path: sentence(refused)} if refused else {},
-                triggers=words.triggers(), **builder({} if spec.get("audience") == {"all": []} else spec.get("audience")))
+                triggers=words.triggers(), **builder(audience_of(spec)))
 
 
 def _trigger(form, before: dict) -> dict:
@@ -69,7 +69,15 @@ def _again(form) -> dict:
     policy_asked = form.get("policy", "")
     if policy_asked not in words.POLICY_WORDS:
         raise BadPlan("policy", "choose who may enter again")
-    return {"policy": policy_asked, **({"days": days(form.get("again"), "again")} if policy_asked == "after_days" else {})}
+    if policy_asked != "after_days":
+        return {"policy": policy_asked}
+    return {"policy": policy_asked, "days": days(form.get("again"), "again")}
+
+
+def audience_of(spec: dict) -> dict:
+    """Its audience as the builder takes it; `{}` for everyone."""
+    held = spec.get("audience") or {}
+    return {} if held == {"all": []} else held
 
 
 @bp.get("/<public_id>/ending")
@@ -93,7 +101,8 @@ def change_ending(public_id):
         return before.get(name, fresh)
     goal = form.get("goal", "")
     draft.spec["goal"] = rule(goal) if goal in CATALOGUE else None
-    draft.spec["exits"] = [rule(name) for name in dict.fromkeys(form.getlist("exits")) if name in CATALOGUE and name != goal]
+    draft.spec["exits"] = [rule(name) for name in dict.fromkeys(form.getlist("exits"))
+                           if name in CATALOGUE and name != goal]
     return kept(draft, "Kept in the draft.")
 
 

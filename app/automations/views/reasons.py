@@ -9,13 +9,13 @@ from app.spine.policy import policy
 from app.spine.slots import fills
 
 from .. import words
-from ..drafts import Draft
 from ..models import Automation, Enrollment
 from ..plan import BadPlan
 from ..rehearsal import rehearse
 from ..why import enrollments as ways
 from ..why import why as reasons
 from . import bp
+from .drafts import Draft
 from .show import shown
 
 SHOWN = 100

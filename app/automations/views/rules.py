@@ -5,12 +5,13 @@ from app.kit.pages import page, redirect_to, toast
 from app.spine.db import db
 from app.spine.policy import policy
 
-from .. import asking, words
+from .. import words
 from ..models import Automation
 from ..plan import BadPlan
-from ..rules import ACTS, READY, form_of, is_rule, plan_of
 from ..steps import STEPS
-from . import bp
+from . import asking, bp
+from .plans import audience_of
+from .rule_form import ACTS, READY, form_of, is_rule, plan_of
 from .steps import builder, sentence
 
 EMPTY = {"name": "", "when": "membership.activated", "days": 14, "do": "add_tag", "tag": "", "body": ""}
@@ -27,8 +28,7 @@ def new_rule():
 @policy("playbooks.read")
 def rule(public_id):
     automation = rule_of(public_id)
-    audience = automation.working.get("audience") or {}
-    return form(automation, form_of(automation), {} if audience == {"all": []} else audience)
+    return form(automation, form_of(automation), audience_of(automation.working))
 
 
 def rule_of(public_id: str) -> Automation:

@@ -8,14 +8,14 @@ from app.spine.db import db
 from app.spine.policy import policy
 
 from .. import words
-from ..drafts import Draft, trouble
 from ..engine import people_inside
-from ..figures import by_step, credited, figures
 from ..models import LIVE, Automation, Enrollment
 from ..plan import BadPlan
 from ..rehearsal import at_once
 from ..steps import STEPS
 from . import bp
+from .drafts import Draft, trouble
+from .figures import by_step, credited, figures
 
 
 @bp.get("/<public_id>")
@@ -32,8 +32,8 @@ def shown(automation, status: int = 200, refused: BadPlan | None = None):
     lately = db.session.scalars(select(Enrollment).where(
         Enrollment.automation_id == automation.id, Enrollment.state.in_(LIVE)).order_by(
             Enrollment.due_at, Enrollment.id).limit(5)).all()
-    return page("automations/show.html", status=status, automation=automation, spec=draft.spec, steps=STEPS, words=words,
-                figures=figures([automation])[automation.id], by_step=by_step(automation), lately=lately,
+    return page("automations/show.html", status=status, automation=automation, spec=draft.spec, steps=STEPS,
+                words=words, figures=figures([automation])[automation.id], by_step=by_step(automation), lately=lately,
                 credited=credited(automation), wrong=wrong, wrong_at=draft.step_at(wrong.path) if wrong else None,
                 refused=refused is not None)
 
@@ -84,7 +84,7 @@ def switched(automation, said: str):
     """The switch alone for htmx, the playbook's page for everybody else."""
     if hx().is_partial:
         return toast(page("automations/_switch.html", automation=automation), said)
-    return toast(redirect_to(request.form.get("back") == "list" and url_for(".index") or
+    return toast(redirect_to((request.form.get("back") == "list" and url_for(".index")) or
                              url_for(".show", public_id=automation.public_id)), said)
 
 

@@ -7,13 +7,13 @@ from app.messaging import Template
 from app.spine.db import db
 from app.spine.policy import policy
 
-from .. import asking, words
-from ..drafts import Draft, NoSuchStep
+from .. import words
 from ..models import Automation
 from ..plan import MAX_DEPTH, BadPlan
 from ..steps import STEPS
 from ..steps.send import CHANNELS
-from . import bp
+from . import asking, bp
+from .drafts import Draft, NoSuchStep
 
 USABLE = select(Template).where(Template.archived_at.is_(None)).order_by(Template.name, Template.id)
 
@@ -38,7 +38,8 @@ def new_step(public_id):
     """Choose a kind of step, then its form."""
     draft, place, do = draft_of(public_id), request.args.get("place", ""), request.args.get("do", "")
     if do not in STEPS:
-        return page("automations/steps/new.html", automation=draft.automation, steps=_allowed(draft, place), place=place)
+        return page("automations/steps/new.html", automation=draft.automation, place=place,
+                    steps=_allowed(draft, place))
     return form(draft, {"do": do, **_fresh(do)}, place=place)
 
 
@@ -140,8 +141,8 @@ def form(draft: Draft, spec: dict, refused: BadPlan | None = None, place: str = 
 def builder(tree: dict) -> dict:
     """What `automations/_builder.html` shows."""
     wrong = asking.trouble(tree) if tree else None
-    return {"asked": asking.shown(tree), "asked_error": wrong,
-            "total": None if wrong else asking.count(tree), "sentence": None if wrong else words.audience({"audience": tree})}
+    told = {"asked": asking.shown(tree), "asked_error": wrong}
+    return told | ({} if wrong else {"total": asking.count(tree), "sentence": words.audience({"audience": tree})})
 
 
 def sentence(error: BadPlan) -> str:

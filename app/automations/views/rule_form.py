@@ -1,7 +1,7 @@
 """Rules: playbooks of one step, made on one form. When this happens, if that is so, then do it."""
-from .models import Automation
-from .plan import TIMED, BadPlan
-from .steps import STEPS
+from ..models import Automation
+from ..plan import TIMED, BadPlan
+from ..steps import STEPS
 
 ACTS = ("add_tag", "remove_tag", "add_note")
 READY = {

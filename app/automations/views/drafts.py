@@ -3,7 +3,7 @@ from copy import deepcopy
 
 from app.spine.db import token
 
-from .plan import BadPlan
+from ..plan import BadPlan, parse
 
 
 class NoSuchStep(LookupError):
@@ -63,7 +63,7 @@ class Draft:
 
     def move(self, step_id: str, by: int) -> bool:
         """One up (-1) or down (1) among its neighbours; False at either end."""
-        step, steps, number, _, _ = self.find(step_id)
+        _, steps, number, _, _ = self.find(step_id)
         if not 0 <= number + by < len(steps):
             return False
         steps.insert(number + by, steps.pop(number))
@@ -78,7 +78,6 @@ class Draft:
 
 def trouble(automation) -> BadPlan | None:
     """What keeps the working plan from being published; None when nothing does."""
-    from .plan import parse
     try:
         parse(automation.working)
     except BadPlan as error:

@@ -65,7 +65,8 @@ def _leaf(form, place: str, tidy: bool) -> dict:
     if takes == "nothing":
         return {"field": name, "op": op}
     if takes in ("last", "next"):
-        return {"field": name, "op": op, "value": {"n": _number(raw or "30"), "unit": form.get(f"{place}.unit") or "days"}}
+        unit = form.get(f"{place}.unit") or "days"
+        return {"field": name, "op": op, "value": {"n": _number(raw or "30"), "unit": unit}}
     if takes in ("many", "two"):
         value = [_typed(field, part.strip()) for part in raw.split(",") if part.strip()]
         return {"field": name, "op": op, "value": value}
@@ -76,7 +77,7 @@ def _leaf(form, place: str, tidy: bool) -> dict:
 
 
 def _deed(name: str, told: str, raw: str) -> dict:
-    op, times, n, unit = (told.split(":") + ["1", "", ""])[:4]
+    op, times, n, unit = [*told.split(":"), "1", "", ""][:4]
     value = {"event": raw if raw in CATALOGUE or raw.endswith(".*") else "payment.failed"}
     if times.isdigit() and int(times) > 1:
         value["at_least"] = int(times)
@@ -148,8 +149,8 @@ def _deed_shown(leaf: dict) -> dict:
     spans = SPANS | ({key: f"in the last {key.replace(':', ' ')}"} if key not in SPANS else {})
     times = value.get("at_least", 1)
     often = f" {times} times" if times > 1 else ""
-    ops = [(_deed_op(op, times, span), f"{said}{often} {words}") for op, said in (("did", "did"), ("did_not", "did not"))
-           for span, words in spans.items()]
+    ops = [(_deed_op(op, times, span), f"{said}{often} {words}")
+           for op, said in (("did", "did"), ("did_not", "did not")) for span, words in spans.items()]
     kinds = [(kind.name, kind.label) for kind in sorted(CATALOGUE.values(), key=lambda kind: kind.label)]
     event = value.get("event", "")
     return {"op": _deed_op(leaf.get("op", "did"), times, key), "ops": ops, "value": event,
@@ -174,7 +175,8 @@ def _value_shown(field, takes: str, value) -> dict:
         stored = str(value)
         return {"values": known if stored in dict(known) else [(stored, stored), *known], "value": stored}
     if field.kind == "bool":
-        return {"values": [("true", "yes"), ("false", "no")], "value": "true" if value in (True, "true", "yes") else "false"}
+        yes = value in (True, "true", "yes")
+        return {"values": [("true", "yes"), ("false", "no")], "value": "true" if yes else "false"}
     kind = {"date": "date", "money": "number", "number": "number", "days": "number"}.get(field.kind, "text")
     return {"value": _plain(field, value), "kind": kind}
 

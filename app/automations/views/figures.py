@@ -7,7 +7,7 @@ from app.messaging import Message
 from app.spine.db import db
 from app.spine.slots import filled
 
-from .models import LIVE, Enrollment, StepRun
+from ..models import LIVE, Enrollment, StepRun
 
 
 @dataclass
