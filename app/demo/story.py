@@ -37,7 +37,7 @@ class Story:
 
     def hears_of_it(self, member: Member) -> None:
         luck = member.luck
-        member.plan = luck.choices((CLUB, YEAR, CIRCLE), (70, 18, 12))[0]
+        member.plan = luck.choices((CLUB, YEAR, CIRCLE), (56, 32, 12))[0]
         if luck.random() < 0.62:
             self.world.at(self.world.soon(luck, 0.2, 60), self.joins, member, "subscription_create")
         if luck.random() < 0.72:
