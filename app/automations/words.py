@@ -37,6 +37,11 @@ def trigger(spec: dict) -> tuple[str, str | None, str]:
     return said, asked(EVENT, given["condition"]) if given.get("condition") else None, "zap"
 
 
+def sentence(error) -> str:
+    """A complaint, such as BadPlan, as a sentence of its own."""
+    return f"{str(error)[:1].upper()}{str(error)[1:]}."
+
+
 def start(spec: dict) -> str:
     """What starts it, as a cell of a table."""
     said = trigger(spec)[0].removeprefix("When: ").removeprefix("When ")

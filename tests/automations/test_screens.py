@@ -1,8 +1,9 @@
 """The screens of playbooks: every door, as a page and as a part; editing round trips."""
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.automations import Automation, Enrollment, install
 from app.kit.clock import frozen
@@ -70,6 +71,21 @@ def test_the_list_tells_rules_from_playbooks_and_shows_numbers(desk, rescue):
     shown = desk.get("/playbooks").text
     assert "Rescue" in shown and "Payment failed" in shown and 'role="switch"' in shown
     assert "Rescue" not in desk.get("/playbooks?tab=rules").text
+
+
+def test_other_rooms_tell_what_a_playbook_brought(desk, rescue, monkeypatch):
+    from app.spine import slots
+    monkeypatch.setitem(slots._slots, "playbook.figures", [])
+    slots.fills("playbook.figures")(lambda automation: [{"label": "Recovered", "value": f"$7 by {automation.name}"}])
+    for path in ("/playbooks", there(rescue)):
+        assert "$7 by Rescue" in desk.get(path).text
+
+
+def test_a_test_goes_to_oneself_only(desk, rescue):
+    form = desk.get(f"{there(rescue)}/steps/mail").text
+    address = re.search(r'action="(/[^"]+/tests)"', form)[1]
+    assert desk.post(address).status_code == 303
+    assert db.session.scalar(select(func.count()).select_from(Message)) == 0
 
 
 def test_nothing_yet_offers_the_next_step(desk):
@@ -206,9 +222,9 @@ def test_the_draft_that_cannot_be_published_says_where(desk, rescue, letter):
     rescue.redraft(spec)
     db.session.commit()
     shown = desk.get(there(rescue)).text
-    assert "The draft is not finished" in shown and "choose the message to send" in shown
+    assert "The draft is not finished" in shown and "Choose the message to send" in shown
     for answer in (desk.get(f"{there(rescue)}/publication"), desk.post(f"{there(rescue)}/publication")):
-        assert answer.status_code == 422 and "choose the message to send" in answer.text and 'id="wrong"' in answer.text
+        assert answer.status_code == 422 and "Choose the message to send" in answer.text and 'id="wrong"' in answer.text
     assert rescue.version.number == 1 and rescue.draft == spec
 
 

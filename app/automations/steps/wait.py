@@ -40,7 +40,8 @@ class WaitStep(Step):
     def run(node, enrollment, person, now):
         start = enrollment.entered_at if node.spec.get("since") == "entry" else enrollment.due_at or now
         until = start + timedelta(seconds=node.spec["seconds"])
-        return Wait(until, f"Waits until {until:%d %b %Y %H:%M} UTC.") if until > now else Done("The time had come.")
+        from app.automations.words import clock
+        return Wait(until, f"Waits until {clock(until)}.") if until > now else Done("The time had come.")
 
 
 class Branch(Step):

@@ -30,7 +30,7 @@ def index():
     tabs = [{"label": label, "count": counts[name], "current": name == tab,
              "href": url_for(".index", tab=name or None)} for name, label in TABS.items()]
     return page("automations/index.html", tab=tab, tabs=tabs, rows=rows, figures=figures(rows), words=words,
-                ready=READY, credited={one.id: credited(one) for one in rows})
+                ready=READY, credited={one.id: credited(one) for one in rows if one.launched_at and tab != "rules"})
 
 
 def _of(tab: str):
@@ -65,7 +65,7 @@ def create():
     try:
         trigger = _trigger(form) if start not in BEGINNINGS else None
     except BadPlan as error:
-        errors[error.path] = f"{str(error)[:1].upper()}{str(error)[1:]}."
+        errors[error.path] = words.sentence(error)
     if errors:
         return _new(form, errors, 422)
     automation = begin(start, name, trigger)

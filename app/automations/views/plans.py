@@ -15,7 +15,7 @@ from . import asking, bp
 from .drafts import Draft, trouble
 from .rule_form import days
 from .show import shown
-from .steps import builder, draft_of, kept, sentence
+from .steps import builder, draft_of, kept
 
 RUNNING = ("finish", "move", "exit")
 
@@ -48,7 +48,7 @@ def start_form(draft, given=None, refused: BadPlan | None = None):
             "policy": (spec.get("reentry") or {}).get("policy", "once"),
             "again": (spec.get("reentry") or {}).get("days", 30)}
     return page("automations/start.html", status=422 if refused else 200, automation=draft.automation, words=words,
-                values=given or held, errors={refused.path: sentence(refused)} if refused else {},
+                values=given or held, errors={refused.path: words.sentence(refused)} if refused else {},
                 triggers=words.triggers(), **builder(audience_of(spec)))
 
 

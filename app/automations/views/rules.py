@@ -12,7 +12,7 @@ from ..steps import STEPS
 from . import asking, bp
 from .plans import audience_of
 from .rule_form import ACTS, READY, form_of, is_rule, plan_of
-from .steps import builder, sentence
+from .steps import builder
 
 EMPTY = {"name": "", "when": "membership.activated", "days": 14, "do": "add_tag", "tag": "", "body": ""}
 
@@ -70,7 +70,8 @@ def kept(automation):
     except BadPlan as error:
         db.session.rollback()
         automation = Automation.find(automation.public_id) if automation is not None and automation.id else None
-        return form(automation, request.form, audience, {error.path.replace("trigger.kind", "when"): sentence(error)})
+        place = error.path.replace("trigger.kind", "when")
+        return form(automation, request.form, audience, {place: words.sentence(error)})
     db.session.commit()
     on = "Saved." if automation.on else "Saved. It is off until you switch it on."
     return toast(redirect_to(url_for(".show", public_id=automation.public_id)), on)

@@ -34,7 +34,8 @@ def shown(automation, status: int = 200, refused: BadPlan | None = None):
             Enrollment.due_at, Enrollment.id).limit(5)).all()
     return page("automations/show.html", status=status, automation=automation, spec=draft.spec, steps=STEPS,
                 words=words, figures=figures([automation])[automation.id], by_step=by_step(automation), lately=lately,
-                credited=credited(automation), wrong=wrong, wrong_at=draft.step_at(wrong.path) if wrong else None,
+                credited=credited(automation), wrong=wrong, told_wrong=words.sentence(wrong) if wrong else None,
+                wrong_at=draft.step_at(wrong.path) if wrong else None,
                 refused=refused is not None)
 
 
@@ -48,6 +49,7 @@ def before_activation(public_id):
 def confirmed(automation, status=200, error=None):
     spec = automation.version.spec
     return page("automations/activation.html", status=status, automation=automation, words=words, error=error,
+                told_wrong=words.sentence(error) if error else None,
                 waiting=at_once(automation), audience=db.session.scalar(_audience(automation)),
                 sends=words.sends(spec), inside=len(people_inside(automation)))
 

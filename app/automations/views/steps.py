@@ -131,7 +131,7 @@ def form(draft: Draft, spec: dict, refused: BadPlan | None = None, place: str = 
     do = spec["do"]
     templates = db.session.scalars(USABLE).all() if do == "send" else []
     told = {"spec": spec, "kind": STEPS[do], "place": place, "values": request.form if refused else {},
-            "errors": {refused.path.removeprefix("step."): sentence(refused)} if refused else {}}
+            "errors": {refused.path.removeprefix("step."): words.sentence(refused)} if refused else {}}
     if do == "branch":
         told |= builder(spec.get("if") or {})
     return page("automations/steps/form.html", status=422 if refused else 200, automation=draft.automation, words=words,
@@ -143,10 +143,6 @@ def builder(tree: dict) -> dict:
     wrong = asking.trouble(tree) if tree else None
     told = {"asked": asking.shown(tree), "asked_error": wrong}
     return told | ({} if wrong else {"total": asking.count(tree), "sentence": words.audience({"audience": tree})})
-
-
-def sentence(error: BadPlan) -> str:
-    return f"{str(error)[:1].upper()}{str(error)[1:]}."
 
 
 @bp.post("/conditions")
