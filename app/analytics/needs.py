@@ -1,7 +1,7 @@
 """Who needs the creator now: other rooms add theirs with `@fills("dashboard.need", order)`, a function giving needs.
 
 A need is a dict for `bits.needs`: name, href, why, icon, tone, amount, when, act {label, href}; `risk` and `gain` are
-what it adds to the sums above the list, in minor units of the account's currency.
+what it adds to the sums above the list, in minor units of the account's currency; `permission` who may see it.
 """
 from datetime import timedelta
 
@@ -125,19 +125,13 @@ def held_messages() -> list[dict]:
 @fills("dashboard.need", 50)
 def failed_deliveries() -> list[dict]:
     count = db.session.scalar(select(func.count(Delivery.id)).where(Delivery.state == "failed"))
-    if not count or not _may("connections.read"):
+    if not count:
         return []
     here = url_for("deliveries.index", state="failed")
     return [{"name": plural(count, "webhook", "webhooks") + " could not be read", "href": here, "icon": "webhook",
              "tone": "bad", "why": "What they say is not in your numbers yet.", "amount": "", "when": "",
+             "permission": "connections.read",
              "act": {"label": "Look at them", "href": here}}]
-
-
-def _may(permission: str) -> bool:
-    from flask import g
-
-    from app.accounts.roles import may
-    return may(g.get("role"), permission)
 
 
 def exists(endpoint: str) -> bool:

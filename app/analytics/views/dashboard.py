@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from app.automations import Automation
 from app.connections import Connection
 from app.kit.clock import now
+from app.kit.dress import plural
 from app.kit.pages import page
 from app.memberships import Membership
 from app.messaging import Message, Sending
@@ -18,8 +19,9 @@ from app.spine.slots import filled, menu_entry
 
 from .. import keyfigures
 from ..figures import WEEK, coming
+from ..jobs import unconverted
 from ..metrics import Span, mrr_series, proofs, total
-from ..metrics.conversions import KINDS, by_kind
+from ..metrics.conversions import KINDS, by_kind, by_playbook
 from ..needs import DRESS, exists, needs, waiting
 from . import periods
 
@@ -27,7 +29,7 @@ bp = Blueprint("dashboard", __name__)
 menu_entry("", "Today", "house", "dashboard.show", "analytics.read", order=0, count=waiting)
 SHOWN = 7
 QUIET = timedelta(hours=24)
-TOLD = ("membership", "payment", "lead")
+TOLD = ("membership", "payment")
 TONES = {"failed": "bad", "disputed": "bad", "canceled": "warn", "past_due": "warn", "cancel_scheduled": "warn",
          "refunded": "warn", "succeeded": "good", "activated": "good", "recorded": "good", "cancel_withdrawn": "good"}
 PATH = 7                             # days between two points of the growth line
@@ -44,7 +46,7 @@ def show():
                 needs=found[:SHOWN], more=len(found) - SHOWN, waiting=len(found), now=now(),
                 risk=sum(need.get("risk", 0) for need in found), gain=sum(need.get("gain", 0) for need in found),
                 earned=earned(span), figures=keyfigures.today(course), growth=growth(span), events=happened(),
-                coming=coming_week(), stale=stale(), panels=[fill() for fill, _ in filled("dashboard.panel")],
+                coming=coming_week(), brought=brought(span), stale=stale(), panels=[fill() for fill, _ in filled("dashboard.panel")],
                 unconverted=unconverted_words())
 
 
@@ -64,14 +66,14 @@ def growth(span: Span) -> dict:
     before = mrr_series(last - timedelta(days=2 * 52 * PATH), last - timedelta(days=52 * PATH))[::PATH]
     return {"labels": [f"{day:%b %y}" if number in (0, len(year) - 1) else f"{day:%b}"
                        for number, (day, _) in enumerate(year)],
-            "values": [value for _, value in year], "first": year[0], "last": year[-1],
+            "line": [value for _, value in year], "first": year[0], "last": year[-1],
             "before": [value for _, value in before] if any(value for _, value in before) else [],
             "change": keyfigures.growth(year[-1][1], year[0][1])}
 
 
 def happened(limit: int = 8) -> list[dict]:
     """The latest events about people and money."""
-    kinds = [name for name, kind in CATALOGUE.items() if kind.group in TOLD]
+    kinds = [name for name, kind in CATALOGUE.items() if kind.group in TOLD or name == "lead.created"]
     rows = db.session.execute(select(Event, Person).join(Person, Person.id == Event.person_id).where(
         Event.kind.in_(kinds), Event.at <= now()).order_by(Event.at.desc(), Event.id.desc()).limit(limit)).all()
     return [{"at": event.at, "icon": event.described.icon, "tone": TONES.get(event.kind.rpartition(".")[2]),
@@ -88,14 +90,23 @@ def coming_week() -> list[dict]:
     renewals, trials = coming(("active",), Membership.period_end), coming(("trialing",), Membership.trial_end)
     queued = db.session.scalar(select(func.count(Message.id)).where(
         Message.state.in_(("queued", "claimed")), Message.due_at < now() + WEEK))
-    lines = [_line("Renewals", renewals, "renewals"), _line("Trials that end", trials, "trials")]
-    lines.append({"title": "Messages to go out", "href": url_for("messages.index", tab="waiting"),
-                  "aside": DRESS.dressed(queued)})
+    lines = [_line("Renewals", renewals, "renewals")] + ([_line("Trials that end", trials, "trials")] if trials else [])
+    if queued:
+        lines.append({"title": "Messages to go out", "href": url_for("messages.index", tab="waiting"),
+                      "aside": DRESS.dressed(queued)})
     return lines
 
 
+def brought(span: Span) -> list[dict]:
+    """What each playbook is credited with, the largest first."""
+    return [{"title": automation.name if automation else "Other messages",
+             "href": url_for("playbooks.show", public_id=automation.public_id) if automation
+             and exists("playbooks.show") else None,
+             "note": plural(one.count, "payment", "payments"), "aside": DRESS.money(one.value, sums=True)}
+            for automation, one in by_playbook(span)][:6]
+
+
 def _line(title: str, rows: list, name: str) -> dict:
-    from app.kit.dress import plural
     return {"title": title, "href": url_for("figures.show", name=name), "note": plural(len(rows), "person", "people"),
             "aside": DRESS.money(sum(amount for _, amount in rows), sums=True)}
 
@@ -109,9 +120,6 @@ def stale() -> list[str]:
 
 
 def unconverted_words() -> str | None:
-    from app.kit.dress import plural
-
-    from ..jobs import unconverted
     missing = unconverted()
     return f"{plural(missing, 'member is', 'members are')} left out: no exchange rate is known for what they pay in." \
         if missing else None

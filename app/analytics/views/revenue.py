@@ -1,5 +1,5 @@
 """Revenue: how one month's recurring revenue became the next one's, who stays, and by plan."""
-from datetime import timedelta
+from datetime import date, timedelta
 
 from flask import Blueprint, request, url_for
 from sqlalchemy import func, select
@@ -38,7 +38,7 @@ def show():
     rows = month_rows((span.last.replace(day=1) - timedelta(days=360)).replace(day=1), span.last)
     return page("revenue/show.html", days=span.days, span=span, segments=periods.segments(".show", span.days),
                 now=course.now, figures=keyfigures.revenue(course, lifetime(span)), plans=plans(span),
-                waterfall=waterfall(course.now, span, asked), drawer=drawer(course.now, span, asked), by_month=rows[::-1],
+                waterfall=waterfall(course.now, span, asked), drawer=drawer(course.now, span, asked), by_month=[{**row, "name": f"{date.fromisoformat(row['month'] + '-01'):%b %Y}"} for row in rows[::-1]],
                 cohorts=cohorts(span), columns=["Start", *(f"{number} mo" for number in range(1, COLUMNS))])
 
 

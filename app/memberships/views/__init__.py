@@ -1,0 +1,1 @@
+"""What memberships show on the pages of others."""

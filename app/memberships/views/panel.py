@@ -1,0 +1,26 @@
+"""A person's memberships on their page."""
+from flask import render_template
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from app.spine.db import db
+from app.spine.slots import fills
+
+from ..models import Membership, MembershipSegment
+from ..words import badge, dates, price, stretches
+
+
+@fills("person.panel", 10, title="Memberships", column="main")
+def memberships_of(person):
+    """Their memberships with price, dates and how each went, the latest first; None when there are none."""
+    rows = db.session.scalars(select(Membership).options(joinedload(Membership.plan)).where(
+        Membership.person_id == person.id).order_by(Membership.started_at.desc(), Membership.id.desc())).all()
+    if not rows:
+        return None
+    parts = db.session.scalars(select(MembershipSegment).where(MembershipSegment.person_id == person.id).order_by(
+        MembershipSegment.version)).all()
+    for row in rows:
+        newest = {part.seq: part for part in parts if part.membership_id == row.id}
+        row.stretches = stretches(sorted(newest.values(), key=lambda part: part.starts_at, reverse=True))
+    return render_template("memberships/_panel.html", memberships=rows, membership_badge=badge,
+                           membership_dates=dates, membership_price=price)
