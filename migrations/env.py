@@ -52,10 +52,14 @@ def keep_copy(url) -> None:
                 old.unlink()
 
 
-def upgrade_needed(connection) -> bool:
-    from alembic.script import ScriptDirectory
-    heads = set(ScriptDirectory.from_config(context.config).get_heads())
-    return set(context.get_context().get_current_heads()) != heads if context.get_context() else bool(heads)
+def moves() -> bool:
+    """Whether this command leads to another revision than the database is at; looking at it does not."""
+    try:
+        wanted = context.get_revision_argument()
+    except KeyError:
+        return False
+    wanted = {wanted} if isinstance(wanted, str) else set(wanted or ())
+    return set(context.get_context().get_current_heads()) != wanted - {"base"}
 
 
 def run() -> None:
@@ -66,7 +70,7 @@ def run() -> None:
         context.configure(connection=connection, target_metadata=db.metadata, render_as_batch=True,
                           render_item=render_item, compare_type=same_type, user_module_prefix="",
                           transaction_per_migration=False)
-        if sqlite and upgrade_needed(connection):
+        if sqlite and moves():
             keep_copy(url)
         connection.rollback()
         with context.begin_transaction():

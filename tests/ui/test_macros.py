@@ -29,7 +29,7 @@ MENU = [
 SEATS = [{"name": "Second Draft", "id": "a1", "current": True}, {"name": "Third Draft", "id": "a2", "current": False}]
 MAYA = SimpleNamespace(name="Second Draft", slug="second-draft", currency="USD", timezone="America/New_York")
 USER = SimpleNamespace(name="Maya Okafor", email="maya@seconddraft.club")
-INLINE = re.compile(r"<script(?![^>]*(?:src=|application/json))|<style|\sstyle\s*=|\son[a-z]+\s*="
+INLINE = re.compile(r"<script(?![^>]*(?:src=|application/json))|<style|\sstyle\s*=|\son[a-z]+\s*=\s*[\"']"
                     r"|javascript:|\|\s*safe\b")
 
 

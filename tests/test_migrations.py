@@ -1,0 +1,86 @@
+"""The chain of migrations: up, down and up again with rows in the tables, and no difference to the models."""
+import os
+import uuid
+
+import pytest
+from flask_migrate import downgrade, upgrade
+from sqlalchemy import create_engine, inspect, text
+from sqlalchemy.engine import make_url
+
+from app import create_app
+from app.accounts import open_account
+from app.people import Person, meet
+from app.spine.db import db
+from app.spine.facts import PersonRef
+
+
+@pytest.fixture
+def empty(tmp_path):
+    """An application on a database without tables."""
+    given, name = os.environ.get("TEST_DATABASE_URL"), f"ra_migrations_{uuid.uuid4().hex[:6]}"
+    url = f"sqlite:///{tmp_path / 'migrations.db'}"
+    if given:
+        base = make_url(given).set(drivername="postgresql+psycopg")
+        admin = create_engine(base, isolation_level="AUTOCOMMIT")
+        with admin.connect() as connection:
+            connection.execute(text(f'create database "{name}"'))
+        url = base.set(database=name).render_as_string(hide_password=False)
+    app = create_app(SQLALCHEMY_DATABASE_URI=url, DATABASE_URL=url, TESTING=True, DATA_DIR=tmp_path,
+                     SECRET_KEY="a key for the migrations")
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+    if given:
+        with admin.connect() as connection:
+            connection.execute(text(f'drop database "{name}" with (force)'))
+
+
+def tables() -> set:
+    with db.engine.connect() as connection:
+        return set(inspect(connection).get_table_names()) - {"alembic_version"}
+
+
+def fill() -> None:
+    """Rows with parents, children and grandchildren."""
+    account = open_account("harbor")
+    person = meet(PersonRef(email="ana@example.test", name="Ana"), "whop")
+    person.tag("VIP")
+    person.note("Likes mornings.")
+    db.session.commit()
+    assert account.id
+
+
+def test_up_with_nothing_missing(empty):
+    upgrade()
+    assert tables() == set(db.metadata.tables)
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+    with db.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": False})
+        found = [change for change in compare_metadata(context, db.metadata) if change[0] != "modify_default"]
+    assert found == []
+
+
+def test_down_and_up_again_with_rows_in_the_tables(empty):
+    upgrade()
+    fill()
+    assert db.session.scalar(db.select(db.func.count()).select_from(Person)) == 1
+    db.session.remove()
+    downgrade(revision="base")
+    assert tables() == set()
+    upgrade()
+    fill()
+    assert db.session.scalar(db.select(db.func.count()).select_from(Person)) == 1
+
+
+@pytest.mark.skipif(bool(os.environ.get("TEST_DATABASE_URL")), reason="only SQLite files are copied")
+def test_a_copy_of_the_file_is_kept_before_it_is_changed(empty, tmp_path):
+    upgrade()
+    fill()
+    db.session.remove()
+    downgrade(revision="base")
+    [copy] = tmp_path.glob("migrations-before-*.db")
+    held = create_engine(f"sqlite:///{copy}")
+    with held.connect() as connection:
+        assert connection.execute(text("select count(*) from people")).scalar() == 1
