@@ -41,7 +41,7 @@ def keep_copy(url) -> None:
     if path.is_file() and path.stat().st_size > 0:
         engine = create_engine(url)
         with engine.connect() as connection:
-            filled = "alembic_version" in inspect(connection).get_table_names()
+            filled = "accounts" in inspect(connection).get_table_names()
             if filled:
                 connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         engine.dispose()
