@@ -335,6 +335,13 @@ def test_ready_made_rules_do_what_they_say(desk, ana):
     assert "A payment failed" in desk.get("/playbooks/rules/new?from=failed_note").text
 
 
+def test_enter_in_a_field_saves_rather_than_pressing_the_builder(desk, rescue):
+    for path in (f"{there(rescue)}/start", f"{there(rescue)}/steps/new?do=branch", "/playbooks/rules/new"):
+        form = desk.get(path).text
+        form = form[form.index('method="post"', form.index("<main")):]
+        assert form.index('<button class="sr" type="submit"') < form.index('name="add"'), path
+
+
 def test_foreign_and_absent_ids_are_the_same(desk, rescue, other_account):
     from app.spine.db import as_account
     with as_account(other_account.id):
