@@ -102,7 +102,7 @@ PERSON = Vocabulary(
     _column("stage", "Stage", "choice", choices=spelled(STAGES), clean=snake),
     _column("lead_status", "Lead status", "choice", choices=spelled(LEAD_STATUSES), clean=snake),
     _column("lead_source", "Lead source", "choice", choices=_distinct(Person.lead_source)),
-    _text("name", "Name"), _text("email", "E-mail"), _text("username", "Username"), _text("phone", "Phone"),
+    _text("name", "Name"), _text("email", "Email"), _text("username", "Username"), _text("phone", "Phone"),
     _column("country", "Country", "choice", choices=_distinct(Person.country),
             clean=lambda word: word.strip().upper()),
     _column("created_at", "Added", "date"),

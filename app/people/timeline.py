@@ -35,4 +35,5 @@ class Timeline:
     def events(self) -> list[dict]:
         """As `bits.timeline` shows them."""
         return [{"at": event.at, "icon": event.described.icon, "tone": TONES.get(event.kind.rpartition(".")[2]),
-                 "what": event.sentence, "text": event.data.get("title")} for event in self.page.rows]
+                 "what": event.sentence[:1].upper() + event.sentence[1:], "text": event.data.get("title")}
+                for event in self.page.rows]

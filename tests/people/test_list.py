@@ -18,7 +18,7 @@ def test_the_page_and_its_part_share_one_address(desk, ana, bo, htmx):
     whole, part = desk.get("/people?q=émile"), desk.get("/people?q=émile", headers=htmx)
     assert "<h1>" in whole.text and "<h1>" not in part.text
     assert names(whole) == names(part) == ["Ana Émile Lima"]
-    assert "$129.00" in part.text and "Pro monthly" in part.text
+    assert "$129" in part.text and "Pro monthly" in part.text
 
 
 def test_tabs_filters_and_orders(desk, ana, bo):

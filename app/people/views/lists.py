@@ -8,12 +8,14 @@ from app.kit.pages import page, redirect_to, toast
 from app.kit.paging import BadCursor
 from app.people.listing import EXPORTED, TABS, Listing, stage_counts, tags_of
 from app.people.models import Person, Segment, Tag
+from app.people.models.segments import counted
 from app.spine.db import as_account, db
 from app.spine.policy import policy
 
 from . import bp
 
 MOST = 200
+FOUND = 7
 
 
 @bp.get("")
@@ -25,9 +27,10 @@ def index():
     except BadCursor as error:
         abort(400, str(error))
     counts = stage_counts()
-    columns = _columns(listing)
+    scored = any(person.risk_score is not None for person in found.rows)
+    columns = [column for column in _columns(listing) if scored or column["label"] != "Risk"]
     return page("people/index.html", part="people/_rows.html", listing=listing, found=found,
-                columns=columns,
+                columns=columns, scored=scored, total=counted(listing.people) if listing.narrowed else None,
                 tags=tags_of([person.id for person in found.rows]), counts=counts, tabs=_tabs(listing, counts),
                 all_tags=db.session.scalars(select(Tag).order_by(Tag.key).limit(200)).all(),
                 segments=db.session.scalars(select(Segment).order_by(Segment.key).limit(200)).all())
@@ -47,6 +50,16 @@ def _columns(listing: Listing) -> list[dict]:
 def _tabs(listing: Listing, counts: dict) -> list[dict]:
     return [{"label": label, "count": counts[stage], "current": listing.stage == stage,
              "href": url_for("people.index", **listing.args(stage=stage))} for stage, label in TABS.items()]
+
+
+@bp.get("/found")
+@policy("people.read")
+def found():
+    """Rows for the search in the top bar; without scripts its form leads to the list itself."""
+    words = request.args.get("q", "").strip()[:200]
+    people = db.session.scalars(Person.search(words).order_by(Person.last_active_at.desc().nulls_last(), Person.id)
+                                .limit(FOUND)).all() if words else []
+    return page("people/_found.html", people=people, words=words)
 
 
 @bp.get("/export.csv")

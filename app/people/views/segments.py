@@ -1,0 +1,149 @@
+"""Segments: the list, the builder, and what a condition finds while it is being built."""
+from flask import Blueprint, abort, g, request, url_for
+from sqlalchemy import func, select
+
+from app.accounts import current_account
+from app.kit.pages import hx, page, redirect_to, toast
+from app.people import builder
+from app.people.builder import Asked
+from app.people.models import Person, Segment, Tag
+from app.people.starts import starts
+from app.spine.conditions import leaves
+from app.spine.db import db
+from app.spine.policy import policy
+from app.spine.slots import filled, fills, menu_entry
+
+bp = Blueprint("segments", __name__, url_prefix="/segments")
+menu_entry("Know", "Segments", "filter", "segments.index", "segments.read", order=11)
+fills("add", 11, label="Segment", icon="filter", permission="segments.write")("segments.new")
+
+
+@bp.get("")
+@policy("segments.read")
+def index():
+    rows = db.session.scalars(select(Segment).order_by(Segment.key)).all()
+    told = [{"segment": one, "asked": Asked(one.condition, own=one.public_id)} for one in rows]
+    return page("segments/index.html", rows=told, starts=starts(current_account().currency))
+
+
+@bp.get("/new")
+@policy("segments.write")
+def new():
+    name, condition = starts(current_account().currency).get(request.args.get("from", ""), ("", None))
+    return form(None, Asked(condition or as_listed() or {"all": [builder.FIRST]}), name)
+
+
+def as_listed() -> dict | None:
+    """The tabs and filters of the list of people as a condition."""
+    parts = [{"field": "stage", "op": "is", "value": request.args["stage"]}] if request.args.get("stage") else []
+    if request.args.get("tag"):
+        parts.append({"field": "tags", "op": "has", "value": Tag.find_or_404(request.args["tag"]).name})
+    if request.args.get("segment"):
+        parts.append({"field": "segment", "op": "is", "value": Segment.find_or_404(request.args["segment"]).public_id})
+    return {"all": parts} if parts else None
+
+
+@bp.get("/<public_id>")
+@policy("segments.read")
+def show(public_id):
+    segment = Segment.find_or_404(public_id)
+    return form(segment, Asked(segment.condition, own=public_id), segment.name)
+
+
+def form(segment: Segment | None, asked: Asked, name: str, errors=None):
+    return page("segments/show.html", status=422 if errors else 200, segment=segment, name=name, errors=errors or {},
+                used=uses(segment) if segment else [], starts=starts(current_account().currency), **answer(asked))
+
+
+def answer(asked: Asked) -> dict:
+    """What the builder's parts show: whom it finds, how many of which stage, a few of them."""
+    stages = {}
+    if not asked.error:
+        stages = dict(db.session.execute(asked.people.with_only_columns(Person.stage, func.count())
+                                         .group_by(Person.stage)).tuples().all())
+    everybody = db.session.scalar(select(func.count()).select_from(Person).where(Person.present()))
+    return {"asked": asked, "total": None if asked.error else sum(stages.values()), "stages": stages,
+            "everybody": everybody, "sample": asked.sample(), "preview": url_for("segments.preview")}
+
+
+@bp.post("/preview")
+@policy("segments.read")
+def preview():
+    """The condition of a form, answered: the whole builder when its shape changed, else only the numbers."""
+    own = request.args.get("own")
+    asked = Asked.of(request.form, own=Segment.find_or_404(own).public_id if own else None)
+    if not hx().is_partial:
+        return form(Segment.find(own) if own else None, asked, request.form.get("name", ""))
+    whole = builder.pressed(request.form) or "redraw" in request.form
+    return page("segments/_redrawn.html" if whole else "segments/_answered.html", **answer(asked))
+
+
+@bp.post("")
+@policy("segments.write")
+def create():
+    return keep(None)
+
+
+@bp.post("/<public_id>")
+@policy("segments.write")
+def update(public_id):
+    return keep(Segment.find_or_404(public_id))
+
+
+def keep(segment: Segment | None):
+    """Save what the form says, or show it again with what is wrong or what a button changed."""
+    asked = Asked.of(request.form, own=segment.public_id if segment else None)
+    if builder.pressed(request.form):
+        return form(segment, asked, request.form.get("name", ""))
+    errors = {"builder": asked.error} if asked.error else {}
+    with db.session.no_autoflush:
+        kept = segment or Segment(created_by=g.user.id)
+        try:
+            kept.rename(request.form.get("name", ""))
+        except ValueError as error:
+            errors = {"name": str(error), **errors}
+    if errors:
+        db.session.rollback()
+        return form(Segment.find(request.view_args["public_id"]) if segment else None, asked,
+                    request.form.get("name", ""), errors)
+    db.session.add(kept)
+    kept.ask(asked.tree)
+    db.session.commit()
+    return toast(redirect_to(url_for(".show", public_id=kept.public_id)), f"{kept.name} is saved")
+
+
+@bp.post("/<public_id>/copies")
+@policy("segments.write")
+def copy(public_id):
+    segment = Segment.find_or_404(public_id)
+    taken = set(db.session.scalars(select(Segment.name)))
+    names = (f"{segment.name[:70]} (copy{f' {n}' if n > 1 else ''})" for n in range(1, len(taken) + 2))
+    made = Segment(condition=segment.condition, created_by=g.user.id)
+    made.rename(next(name for name in names if name not in taken))
+    db.session.add(made)
+    db.session.commit()
+    return toast(redirect_to(url_for(".show", public_id=made.public_id)), f"{made.name} is yours to change")
+
+
+@bp.post("/<public_id>/removal")
+@policy("segments.write")
+def remove(public_id):
+    segment = Segment.find_or_404(public_id)
+    if used := uses(segment):
+        abort(409, f"{segment.name} is used by {used[0]['label']}. Change that first.")
+    db.session.delete(segment)
+    db.session.commit()
+    return toast(redirect_to(url_for(".index")), f"{segment.name} is deleted. Its people stay.")
+
+
+def uses(segment: Segment) -> list[dict]:
+    """What asks for this segment, as {label, href}: other segments, and what fills the slot `segment.use`."""
+    others = [{"label": one.name, "href": url_for(".show", public_id=one.public_id)}
+              for one in db.session.scalars(select(Segment).where(Segment.id != segment.id).order_by(Segment.key))
+              if asks_for(one.condition, segment.public_id)]
+    return [*others, *(use for fill, _ in filled("segment.use") for use in fill(segment))]
+
+
+def asks_for(condition: dict, public_id: str) -> bool:
+    return any(leaf.get("field") == "segment" and public_id in (leaf["value"] if isinstance(leaf["value"], list)
+                                                                else [leaf["value"]]) for leaf in leaves(condition))
