@@ -193,22 +193,31 @@ def is_postgres() -> bool:
 
 def insert_once(model, keys, **values):
     """Insert unless the unique `keys` are taken. The new id, or None when the row was there before."""
-    return db.session.execute(_unless_taken(model, keys, values).returning(model.id)).scalar_one_or_none()
+    return db.session.execute(_unless_taken(model, keys, False, is_postgres()), [_whole(model, values)]
+                              ).scalar_one_or_none()
 
 
 def add_once(model, keys, **values):
     """Like `insert_once`, but gives the new row itself, without reading it back."""
-    return db.session.scalar(_unless_taken(model, keys, values).returning(model))
+    return db.session.scalar(_unless_taken(model, keys, True, is_postgres()), [_whole(model, values)])
 
 
-def _unless_taken(model, keys, values):
+def _whole(model, values: dict) -> dict:
+    """The values with what every row needs."""
     values.setdefault("created_at", now())
     if issubclass(model, Owned):
         values.setdefault("account_id", current_account_id())
     if issubclass(model, Public):
         values.setdefault("public_id", new_public_id(model))
+    return values
+
+
+@lru_cache(maxsize=512)
+def _unless_taken(model, keys, entity: bool, _dialect):
+    """The statement, built once: these are the most frequent writes of all."""
     columns = [getattr(model, key) for key in keys]
-    return _insert(model).values(**values).on_conflict_do_nothing(index_elements=columns)
+    statement = _insert(model).on_conflict_do_nothing(index_elements=columns)
+    return statement.returning(model if entity else model.id)
 
 
 def upsert(model, keys, values, update):
