@@ -5,10 +5,7 @@ from sqlalchemy import select
 from app.api import dress, shapes
 from app.api.door import answers, problem
 from app.api.lists import found_or_problem, listed
-from app.automations import Automation, Enrollment
-from app.automations.models.automation import KINDS
-from app.automations.plan import BadPlan
-from app.kit.clock import now
+from app.automations import KINDS, Automation, BadPlan, Enrollment
 from app.spine.db import db
 
 bp = Blueprint("api_automations", __name__, url_prefix="/api/v1/automations")
@@ -63,9 +60,7 @@ def update(automation_id):
 @answers(bp, "/<automation_id>", "DELETE", "playbooks.write", status=204)
 def archive(automation_id):
     """Off and out of the list; its history stays."""
-    automation = found_or_problem(Automation, automation_id)
-    automation.switch_off()
-    automation.archived_at = now()
+    found_or_problem(Automation, automation_id).put_away()
     db.session.commit()
     return "", 204
 
@@ -73,7 +68,10 @@ def archive(automation_id):
 @answers(bp, "/<automation_id>/activation", "POST", "playbooks.write", shapes.Row, 201)
 def switch_on(automation_id):
     automation = found_or_problem(Automation, automation_id)
-    automation.switch_on()
+    try:
+        automation.switch_on()
+    except BadPlan as error:
+        problem(422, str(error), f"plan.{error.path}")
     db.session.commit()
     return dress.automation(automation), 201
 
