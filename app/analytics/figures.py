@@ -148,7 +148,8 @@ def influenced(span: Span, kind=None):
     return _conversions(span, "influenced")
 
 
-@figure("held-out", "Left alone and paid", "People a playbook left alone to compare with, and who paid anyway.", "money")
+@figure("held-out", "Left alone and paid", "People a playbook left alone to compare with, and who paid anyway.",
+        "money")
 def held_out(span: Span, kind=None):
     return _conversions(span, "held_out")
 

@@ -110,8 +110,10 @@ def segments_of(person_ids) -> dict[int, list[Segment]]:
     found, rates = defaultdict(list), _rates([row[0] for row in rows])
     for row, why in rows:
         found[row.person_id].append(Segment(
-            sub=row.membership_id, seq=row.seq, version=row.version, status=row.status, interval=row.interval or "month",
-            interval_count=row.interval_count, amount=row.amount, quantity=row.quantity, discount=row.discount,
+            sub=row.membership_id, seq=row.seq, version=row.version, status=row.status,
+            interval=row.interval or "month",
+            interval_count=row.interval_count, amount=row.amount, quantity=row.quantity,
+            discount=row.discount,
             start=row.starts_at, end=row.ends_at, rate=rates.get((row.membership_id, row.currency)), plan=row.plan_id,
             reason="payment_failed" if why and "payment" in why.lower() else ""))
     return found

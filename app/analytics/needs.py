@@ -15,12 +15,10 @@ from app.kit.clock import now
 from app.kit.dress import Dress, plural
 from app.memberships import Membership
 from app.messaging import Message
-from app.payments import Payment, convert
+from app.payments import RECOVERY, Payment, convert
 from app.people import Person
 from app.spine.db import db
 from app.spine.slots import filled, fills
-
-from .metrics.cases import RECOVERY
 
 DRESS = Dress(account=current_account, now=now)
 MOST = 50
@@ -77,8 +75,7 @@ def failure(row: Payment) -> str:
     """Why it failed and what for, in a sentence."""
     times = {1: "once", 2: "twice"}.get(row.attempts_count, f"{row.attempts_count} times")
     why = (row.failure_message or (row.failure_code or "no reason given").replace("_", " ")).rstrip(".")
-    what = f" {row.plan.label} is not paid." if row.plan else ""
-    return f"Tried {times}: {why[:1].lower()}{why[1:]}.{what}"
+    return f"{why[:1].upper()}{why[1:]}. Tried {times}."
 
 
 @fills("dashboard.need", 20)

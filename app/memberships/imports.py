@@ -67,7 +67,8 @@ def _readable(chunk: Chunk):
 
 
 def _read(row: Row) -> Stretch:
-    values = {"status": row.choice("status", STATUSES, needed=True), "interval": row.choice("interval", INTERVALS) or "month",
+    values = {"status": row.choice("status", STATUSES, needed=True),
+              "interval": row.choice("interval", INTERVALS) or "month",
               "interval_count": _number(row, "interval_count", 1, 1), "amount": row.whole("amount_minor", needed=True),
               "quantity": _number(row, "quantity", 1, 0), "discount": row.whole("recurring_discount_minor") or 0,
               "currency": money.currency(row.text("currency", needed=True)),
@@ -106,8 +107,8 @@ def _memberships(rows: list[Stretch], people: dict) -> dict[str, Membership]:
     account_id, stamp = current_account_id(), now()
     db.session.execute(insert(Membership), [{
         "account_id": account_id, "public_id": f"{Membership.PREFIX}_{token()}", "created_at": stamp, "source": SOURCE,
-        "external_id": one.sub_id, "person_id": people[one.member_id], "status": "incomplete", "amount": 0, "quantity": 1,
-        "discount": 0, "interval_count": 1, "currency": one.values["currency"]} for one in new])
+        "external_id": one.sub_id, "person_id": people[one.member_id], "status": "incomplete", "amount": 0,
+        "quantity": 1, "discount": 0, "interval_count": 1, "currency": one.values["currency"]} for one in new])
     return {**held, **_known([one.sub_id for one in new])}
 
 

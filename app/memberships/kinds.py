@@ -13,4 +13,5 @@ kind("membership.resumed", "Resumed", "membership", "play", "resumed {plan}", FI
 kind("membership.plan_changed", "Changed plan", "membership", "repeat", "moved from {previous} to {plan}",
      (*FIELDS, "previous", "direction"))
 kind("membership.canceled", "Left", "membership", "user-minus", "left {plan}", FIELDS)
-kind("membership.trial_ending", "Trial ends soon", "membership", "clock", "has a trial of {plan} that ends soon", FIELDS)
+kind("membership.trial_ending", "Trial ends soon", "membership", "clock", "has a trial of {plan} that ends soon",
+     FIELDS)

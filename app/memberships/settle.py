@@ -5,6 +5,7 @@ depends on the order in which they arrived.
 """
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import pairwise
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import joinedload
@@ -78,7 +79,7 @@ def history(rows: list[tuple[datetime, dict]]) -> list[State]:
             states[-1] = State(states[-1].at, state.said)      # two changes of one instant: the later word stands
         else:
             states.append(state)
-    for state, following in zip(states, states[1:], strict=False):
+    for state, following in pairwise(states):
         state.until = following.at
     if states and states[-1]["status"] == "completed":
         states[-1].until = None

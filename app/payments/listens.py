@@ -45,8 +45,8 @@ def _payment(fact: PaymentFact, source: str) -> Payment:
         db.session.flush()
         made = add_once(Payment, ("account_id", "source", "external_id"), source=source, person_id=person.id,
                         external_id=fact.external_id, opened_at=fact.at, currency=fact.currency or "USD",
-                        status="pending", reached="pending", amount=0, refunded=0, refunded_told=0, lost=0, attempts_count=0,
-                        test=fact.test)
+                        status="pending", reached="pending", amount=0, refunded=0, refunded_told=0, lost=0,
+                        attempts_count=0, test=fact.test)
         known = [made.id if made else db.session.scalar(select(Payment.id).where(
             Payment.source == source, Payment.external_id == fact.external_id))]
     elif fact.who:

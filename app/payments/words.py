@@ -36,8 +36,9 @@ def story(payment: Payment) -> list[dict]:
             {"at": one.at, "icon": "credit-card", "tone": "bad", "what": "Attempt failed",
              "text": one.message or (one.code or "No reason given").replace("_", " ").capitalize()}
             for one in payment.attempts]
-    told += [{"at": one.at, "icon": "rotate-ccw", "tone": "warn", "what": f"{money(one.amount)} given back" if one.amount
-              else "A refund did not go through"} for one in payment.refunds]
+    told += [{"at": one.at, "icon": "rotate-ccw", "tone": "warn",
+              "what": f"{money(one.amount)} given back" if one.amount else "A refund did not go through"}
+             for one in payment.refunds]
     for one in payment.disputes:
         told.append({"at": one.at, "icon": "shield", "tone": "bad", "what": f"Disputed {money(one.amount)}"})
         if one.status in ("won", "lost"):

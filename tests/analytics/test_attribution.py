@@ -26,7 +26,8 @@ CLICK_A, SENT_B = reach(1, "clicked", MONDAY), reach(2, "delivered", MONDAY + 2 
 
 
 @pytest.mark.parametrize("after, word, touch", [
-    (6 * DAY, "attributed", CLICK_A), (WEEK, "attributed", CLICK_A), (WEEK + timedelta(seconds=1), "influenced", SENT_B),
+    (6 * DAY, "attributed", CLICK_A), (WEEK, "attributed", CLICK_A),
+    (WEEK + timedelta(seconds=1), "influenced", SENT_B),
     (WEEK + 3 * DAY, "none", None), (timedelta(0), "attributed", CLICK_A), (-timedelta(seconds=1), "none", None)])
 def test_the_worked_example(after, word, touch):
     assert credit([CLICK_A, SENT_B], MONDAY + after, WEEK) == (word, touch)
@@ -40,8 +41,8 @@ def test_the_latest_click_wins_and_ties_go_to_the_larger_id():
 
 
 def message(person, at, clicks=(), number=1, **more):
-    row = Message(**{"person_id": person.id, "channel": "email", "category": "lifecycle", "state": "sent", "sent_at": at,
-                     "dedupe_key": f"m{number}", "subject": f"Letter {number}", **more})
+    row = Message(**{"person_id": person.id, "channel": "email", "category": "lifecycle", "state": "sent",
+                     "sent_at": at, "dedupe_key": f"m{number}", "subject": f"Letter {number}", **more})
     db.session.add(row)
     db.session.flush()
     record("message.sent", person, at=at, key=f"sent:{number}", message=row.public_id)
@@ -69,7 +70,8 @@ def verdicts(run_jobs):
     def read():
         db.session.commit()
         run_jobs()
-        return [(row.kind, row.credit, row.value) for row in db.session.scalars(select(Conversion).order_by(Conversion.at))]
+        rows = db.session.scalars(select(Conversion).order_by(Conversion.at))
+        return [(row.kind, row.credit, row.value) for row in rows]
     return read
 
 

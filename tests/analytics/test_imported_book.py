@@ -98,7 +98,8 @@ def test_rows_in_any_order_and_batch_give_the_same_book(take, ask, run_jobs):
 
 
 def test_bad_rows_stay_out(take):
-    bad = ("x,1,1,x,basic,month,1,1900,1,0,USD,sleeping,2026-01-10,\nx,1,1,x,basic,month,0,1900,1,0,USD,active,2026-01-10,\n"
+    bad = ("x,1,1,x,basic,month,1,1900,1,0,USD,sleeping,2026-01-10,\n"
+           "x,1,1,x,basic,month,0,1900,1,0,USD,active,2026-01-10,\n"
            "x,1,1,x,basic,month,1,-1,1,0,USD,active,2026-01-10,\nx,1,1,x,basic,month,1,1900,1,0,QQQ,active,2026-01-10,\n"
            "x,1,1,,basic,month,1,1900,1,0,USD,active,2026-01-10,\nx,9999999999,1,x,b,month,1,1,1,0,USD,active,2026-01-10,\n")
     said = take("memberships", HEADER + bad)
@@ -119,7 +120,8 @@ def test_payments_of_a_file(take, ask, run_jobs):
     assert (one.status, one.attempts_count, one.recovered, one.failure_code) == ("paid", 3, True, "expired_card")
     assert (two.status, two.net, three.status) == ("partially_refunded", 40000, "disputed")
     assert one.person.total_spent == 4900 and two.person.total_spent == 40000 and one.person.payments_count == 1
-    kinds = db.session.scalars(select(Event.kind).where(Event.source == "payments").order_by(Event.at)).all()
+    kinds = db.session.scalars(select(Event.kind).where(Event.source == "payments").order_by(
+        Event.at, Event.id)).all()
     assert kinds == ["payment.failed", "payment.failed", "payment.succeeded", "payment.succeeded", "payment.refunded",
                      "payment.succeeded", "payment.disputed"]
     assert take("payments", PAID + rows)["unchanged"] == 5
@@ -148,7 +150,8 @@ def test_rates_convert_whenever_they_come(take, run_jobs):
     take("payments", PAID + "p1,eva,e,1000,0,EUR,paid,,2026-03-10T12:00:00Z\n")
     run_jobs()
     assert mrr_at(date(2026, 3, 31)) == 0 and db.session.scalar(select(Person.total_spent)) == 0
-    said = take("fx", "date,currency,rate\n2026-03-01,EUR,1.10\n2026-03-11,EUR,1.50\n2026-03-12,USD,1\n2026-03-12,EUR,0\n")
+    said = take("fx", "date,currency,rate\n2026-03-01,EUR,1.10\n2026-03-11,EUR,1.50\n2026-03-12,USD,1\n"
+                "2026-03-12,EUR,0\n")
     assert said["created"] == 2 and len(said["errors"]) == 2
     run_jobs()
     assert mrr_at(date(2026, 3, 31)) == 11_000_000, "the latest rate before the first paid day, kept for life"

@@ -65,8 +65,9 @@ def enrol(automation, who, number, out, at):
 
     from app.payments import Payment
     payment = db.session.scalar(select(Payment).where(Payment.external_id == f"pay_{number}"))
-    db.session.add(Enrollment(automation_id=automation.id, version_id=automation.version_id, person_id=payment.person_id,
-                              entry_key=payment.public_id, state="exited", entered_at=at, held_out=out,
+    db.session.add(Enrollment(automation_id=automation.id, version_id=automation.version_id,
+                              person_id=payment.person_id, entry_key=payment.public_id, state="exited",
+                              entered_at=at, held_out=out,
                               subject=payment.public_id))
 
 

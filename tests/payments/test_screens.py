@@ -36,7 +36,8 @@ def payment(ext) -> Payment:
 
 
 @pytest.mark.parametrize("tab, there, not_there", [
-    ("all", ("Ana Lima", "Bo Berg"), ()), ("open", ("Ana Lima",), ("Bo Berg",)), ("recovered", ("Bo Berg",), ("Ana Lima",)),
+    ("all", ("Ana Lima", "Bo Berg"), ()), ("lost", ("Ana Lima",), ("Bo Berg",)), ("open", (), ("Ana Lima", "Bo Berg")),
+    ("recovered", ("Bo Berg",), ("Ana Lima",)),
     ("refunded", ("Bo Berg",), ("Ana Lima",)), ("disputed", ("Ana Lima",), ("Bo Berg",)), ("odd", ("Bo Berg",), ())])
 def test_tabs_narrow_the_list(desk, till, tab, there, not_there):
     text = desk.get(f"/payments?tab={tab}").text
@@ -64,7 +65,8 @@ def test_the_list_goes_on(desk, account):
 
 def test_a_payment_tells_its_story(desk, till):
     text = desk.get(f"/payments/{payment('p2').public_id}").text
-    for words in ("$49.00", "Attempt failed", "Not enough money.", "Paid $49.00", "$9.00 given back", "Partly refunded"):
+    for words in ("$49.00", "Attempt failed", "Not enough money.", "Paid $49.00", "$9.00 given back",
+                  "Partly refunded"):
         assert words in text, words
     failed = desk.get(f"/payments/{payment('p1').public_id}").text
     assert "https://pay.test/p1" in failed and "Expired card" in failed

@@ -5,7 +5,6 @@ recovered; with the window over, or voided, it is lost; else it is open, and in 
 """
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import timedelta
 from decimal import Decimal
 
 from sqlalchemy import select
@@ -13,14 +12,12 @@ from sqlalchemy.orm import joinedload
 
 from app.kit.clock import now
 from app.kit.money import ratio
-from app.payments import Payment, convert
+from app.payments import RECOVERY, Payment, convert
 from app.people import Person
 from app.spine.db import db
 
 from ..models import Touch
 from .span import Span
-
-RECOVERY = timedelta(days=30)
 
 
 @dataclass(frozen=True)

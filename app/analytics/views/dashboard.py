@@ -46,8 +46,8 @@ def show():
                 needs=found[:SHOWN], more=len(found) - SHOWN, waiting=len(found), now=now(),
                 risk=sum(need.get("risk", 0) for need in found), gain=sum(need.get("gain", 0) for need in found),
                 earned=earned(span), figures=keyfigures.today(course), growth=growth(span), events=happened(),
-                coming=coming_week(), brought=brought(span), stale=stale(), panels=[fill() for fill, _ in filled("dashboard.panel")],
-                unconverted=unconverted_words())
+                coming=coming_week(), brought=brought(span), stale=stale(),
+                panels=[fill() for fill, _ in filled("dashboard.panel")], unconverted=unconverted_words())
 
 
 def earned(span: Span) -> dict:

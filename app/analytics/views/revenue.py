@@ -38,7 +38,9 @@ def show():
     rows = month_rows((span.last.replace(day=1) - timedelta(days=360)).replace(day=1), span.last)
     return page("revenue/show.html", days=span.days, span=span, segments=periods.segments(".show", span.days),
                 now=course.now, figures=keyfigures.revenue(course, lifetime(span)), plans=plans(span),
-                waterfall=waterfall(course.now, span, asked), drawer=drawer(course.now, span, asked), by_month=[{**row, "name": f"{date.fromisoformat(row['month'] + '-01'):%b %Y}"} for row in rows[::-1]],
+                waterfall=waterfall(course.now, span, asked), drawer=drawer(course.now, span, asked),
+                by_month=[{**row, "name": f"{date.fromisoformat(row['month'] + '-01'):%b %Y}"}
+                          for row in reversed(rows)],
                 cohorts=cohorts(span), columns=["Start", *(f"{number} mo" for number in range(1, COLUMNS))])
 
 
@@ -71,8 +73,8 @@ def waterfall(now: Period, span: Span, asked: str | None) -> dict:
         value = now.sums[kind] if kind in GAINS else -now.sums[kind]
         level += value
         levels.append(level)
-        moves.append({"label": MOVED[kind], "people": now.counts[kind], "value": value / 10_000, "current": kind == asked,
-                      "href": url_for(".show", days=span.days, show=kind) + "#drill"})
+        moves.append({"label": MOVED[kind], "people": now.counts[kind], "value": value / 10_000,
+                      "current": kind == asked, "href": url_for(".show", days=span.days, show=kind) + "#drill"})
     first, last = DRESS.day(span.close_before), DRESS.day(span.last)
     low, high = _scale(min(levels), max(levels))
     return {"low": low, "high": high, "moves": [
@@ -96,11 +98,13 @@ def drawer(now: Period, span: Span, asked: str | None) -> dict | None:
     total, split = total_of(lines) or 0, []
     if asked == "churned" and lines:
         failed = [line for line in lines if "Payment failed" in line.what]
-        for label, some in (("Chose to leave", [line for line in lines if line not in failed]), ("Payment failed", failed)):
+        chose = [line for line in lines if line not in failed]
+        for label, some in (("Chose to leave", chose), ("Payment failed", failed)):
             split.append({"label": label, "people": len(some), "value": -(total_of(some) or 0),
                           "share": round(100 * len(some) / len(lines), 1)})
-    return {"title": f"{MOVED[asked]}: {plural(len(lines), 'person', 'people')}", "lines": lines[:8], "split": split,
-            "people": people_of(lines[:8]), "total": total, "count": len(lines), "close": url_for(".show", days=span.days),
+    return {"title": f"{MOVED[asked]}: {plural(len(lines), 'person', 'people')}", "lines": lines[:8],
+            "split": split, "people": people_of(lines[:8]), "total": total, "count": len(lines),
+            "close": url_for(".show", days=span.days),
             "all": url_for("figures.show", name="movements", days=span.days, kind=asked)}
 
 

@@ -4,8 +4,7 @@ from decimal import Decimal
 
 from flask import Blueprint, g, request
 
-from app.analytics.metrics import Span, cases, cells, month_rows, periods, proofs, sends, total
-from app.analytics.metrics.conversions import by_credit, by_kind, by_playbook
+from app.analytics import metrics
 from app.api import shapes
 from app.api.door import answers, problem
 from app.api.dress import money
@@ -46,10 +45,10 @@ def rated(numerator, denominator, value) -> dict:
 @answers(bp, "/dashboard", "GET", "analytics.read", shapes.Dashboard, query=shapes.RangeQuery)
 def dashboard():
     """The key figures of a range of days, every rate with its numerator and denominator."""
-    span = Span(*day_range(29))
-    [period] = periods([(span.first, span.last + timedelta(days=1))])
-    failed, out, found = cases(span), sends(span), proofs(span)
-    whole = total(found, by_credit(span)["attributed"].value)
+    span = metrics.Span(*day_range(29))
+    [period] = metrics.periods([(span.first, span.last + timedelta(days=1))])
+    failed, out, found = metrics.cases(span), metrics.sends(span), metrics.proofs(span)
+    whole = metrics.total(found, metrics.by_credit(span)["attributed"].value)
     half = failed.recovered_amount, failed.recovered_amount + sum(case.amount for case in failed.of("lost"))
     return plain({
         "period": {"from": span.first.isoformat(), "to": span.last.isoformat(), "timezone": g.account.timezone},
@@ -78,35 +77,35 @@ def dashboard():
 @answers(bp, "/revenue", "GET", "analytics.read", shapes.Months, query=shapes.RangeQuery)
 def revenue():
     """MRR and what moved it, a row a month."""
-    return {"data": plain(month_rows(*day_range()))}
+    return {"data": plain(metrics.month_rows(*day_range()))}
 
 
 @answers(bp, "/cohorts", "GET", "analytics.read", shapes.Months, query=shapes.RangeQuery)
 def cohorts():
     """Who stays: a row for each joining month from `from` on and each of 30, 60, 90, 180 and 365 days, as of `to`."""
     first, last = day_range(3659)
-    return {"data": [plain(cell.row()) for cell in cells(last, first=first)]}
+    return {"data": [plain(cell.row()) for cell in metrics.cells(last, first=first)]}
 
 
 @answers(bp, "/attribution", "GET", "analytics.read", shapes.Dashboard, query=shapes.RangeQuery)
 def attribution():
     """Payments credited to messages by last touch, and beside them what the people left alone did."""
-    span = Span(*day_range(29))
+    span = metrics.Span(*day_range(29))
 
     def summed(one):
         return {"conversions": one.count, "value": money(one.value, None)}
     return plain({
         "period": {"from": span.first.isoformat(), "to": span.last.isoformat(), "timezone": g.account.timezone},
         "currency": g.account.currency,
-        **{credit: summed(one) for credit, one in by_credit(span).items()},
-        "by_kind": {kind: summed(one) for kind, one in by_kind(span).items()},
+        **{credit: summed(one) for credit, one in metrics.by_credit(span).items()},
+        "by_kind": {kind: summed(one) for kind, one in metrics.by_kind(span).items()},
         "data": _playbooks(span)})
 
 
-def _playbooks(span: Span) -> list[dict]:
+def _playbooks(span: metrics.Span) -> list[dict]:
     """One row a playbook: what is credited, and the comparison with those left alone."""
-    found, rows = proofs(span), []
-    for automation, one in by_playbook(span):
+    found, rows = metrics.proofs(span), []
+    for automation, one in metrics.by_playbook(span):
         proof = found.get(automation.id) if automation else None
         rates = proof.rates if proof else (None, None)
         rows.append({

@@ -1,5 +1,5 @@
 """A payment and what happened to it. One invoice, or one one-off charge, is one payment however often it is tried."""
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.spine.db import Owned, Public, Row, Utc
 
 COUNTED = ("paid", "refunded", "partially_refunded", "disputed")     # money came in, whatever happened later
+RECOVERY = timedelta(days=30)        # after this a failed payment counts as lost
 RANKS = {"pending": 1, "requires_action": 2, "failed": 3, "canceled": 4, "paid": 5}
 
 
@@ -105,7 +106,8 @@ class Refund(Owned, Public, Row):
     amount: Mapped[int] = mapped_column(BigInteger, default=0)
     at: Mapped[datetime] = mapped_column(Utc)
     version: Mapped[datetime | None] = mapped_column(Utc)
-    __table_args__ = (UniqueConstraint("account_id", "source", "external_id"), Index("ix_refunds_payment", "payment_id"))
+    __table_args__ = (UniqueConstraint("account_id", "source", "external_id"), Index("ix_refunds_payment",
+                                                                                     "payment_id"))
 
 
 class Dispute(Owned, Public, Row):
@@ -119,4 +121,5 @@ class Dispute(Owned, Public, Row):
     status: Mapped[str] = mapped_column(default="open")
     at: Mapped[datetime] = mapped_column(Utc)
     version: Mapped[datetime] = mapped_column(Utc)
-    __table_args__ = (UniqueConstraint("account_id", "source", "external_id"), Index("ix_disputes_payment", "payment_id"))
+    __table_args__ = (UniqueConstraint("account_id", "source", "external_id"), Index("ix_disputes_payment",
+                                                                                     "payment_id"))

@@ -1,9 +1,10 @@
 """The list of payments and one payment with its attempts."""
 from flask import Blueprint, abort, request, url_for
 from markupsafe import Markup
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import joinedload
 
+from app.kit.clock import now
 from app.kit.pages import page
 from app.kit.paging import BadCursor, keyset
 from app.people import Person
@@ -11,14 +12,14 @@ from app.spine.db import db
 from app.spine.policy import policy
 from app.spine.slots import filled, menu_entry
 
-from ..models import Payment
+from ..models import RECOVERY, Payment
 from ..words import DRESS, KINDS, badge, failure, story
 
 bp = Blueprint("payments", __name__, url_prefix="/payments")
 menu_entry("Money", "Payments", "credit-card", "payments.index", "payments.read", order=600)
 RECOVERED = Payment.failed_at < Payment.paid_at
 WORDS = {"payment_badge": badge, "payment_failure": failure, "payment_kinds": KINDS}
-TABS = {"all": ("All", None), "open": ("Failed, open", Payment.status.in_(("failed", "requires_action"))),
+TABS = {"all": ("All", None), "open": ("Failed, open", None), "lost": ("Not paid", None),
         "recovered": ("Recovered", RECOVERED), "refunded": ("Refunded", Payment.refunded > 0),
         "disputed": ("Disputed", Payment.status == "disputed")}
 
@@ -35,7 +36,7 @@ def index():
     tab = request.args.get("tab") if request.args.get("tab") in TABS else "all"
     words = request.args.get("q", "").strip()[:200]
     found = matching(words)
-    wanted = found if TABS[tab][1] is None else found.where(TABS[tab][1])
+    wanted = found if tab == "all" else found.where(criteria()[tab])
     try:
         rows = keyset(db.session, wanted, Payment.opened_at, Payment.id, descending=True,
                       cursor=request.args.get("cursor"))
@@ -63,9 +64,18 @@ def matching(words: str):
 
 def counted(found) -> dict[str, int]:
     """How many stand behind each tab."""
-    columns = [func.count(Payment.id)] + [func.count(Payment.id).filter(condition) for _, condition in
-                                          list(TABS.values())[1:]]
+    narrowed = criteria()
+    columns = [func.count(Payment.id).filter(narrowed[name]) if name in narrowed else func.count(Payment.id)
+               for name in TABS]
     return dict(zip(TABS, db.session.execute(found.with_only_columns(*columns)).one(), strict=True))
+
+
+def criteria() -> dict:
+    """What each tab but the first asks of a payment; a failed one is open for 30 days, then it counts as not paid."""
+    failed, edge = Payment.status.in_(("failed", "requires_action")), now() - RECOVERY
+    young = func.coalesce(Payment.failed_at, Payment.opened_at) > edge
+    return {**{name: asked for name, (_, asked) in TABS.items() if asked is not None},
+            "open": and_(failed, young), "lost": and_(failed, ~young)}
 
 
 @bp.get("/<public_id>")
