@@ -3,8 +3,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from app.analytics.jobs import stale
 from app.analytics.metrics.proof import Proof, newcombe, proofs, total
 from app.analytics.metrics.span import Span
+from app.analytics.views.panels import figures_of
 from app.automations import Enrollment
 from app.kit import clock
 from app.people import meet
@@ -84,3 +86,29 @@ def test_those_left_alone_who_pay_are_marked(crowd):
     from app.analytics import Conversion
     marks = db.session.scalars(select(Conversion.credit)).all()
     assert marks.count("held_out") == 3 and marks.count("none") == 10
+
+
+def test_the_card_adds_up(crowd, desk, run_jobs):
+    """The ten treated who paid had clicked: all of it is credited, and a part would have come anyway."""
+    from sqlalchemy import select
+
+    from app.messaging import Message, MessageEvent
+    from app.payments import Payment
+    for number in range(10):
+        payment = db.session.scalar(select(Payment).where(Payment.external_id == f"pay_{number}"))
+        letter = Message(person_id=payment.person_id, channel="email", category="transactional", state="sent",
+                         dedupe_key=f"m{number}", sent_at=NOON - timedelta(days=4), automation_id=crowd.id,
+                         automation_ref=crowd.public_id, playbook="Rescue", subject="Your card")
+        db.session.add(letter)
+        db.session.flush()
+        db.session.add(MessageEvent(message_id=letter.id, kind="clicked", at=NOON - timedelta(days=4), machine=False))
+        stale(payment.person_id)
+    db.session.commit()
+    run_jobs()
+    proof = proofs(Span.of(30))[crowd.id]
+    assert (proof.credited, proof.conversions) == (49000, 10)
+    assert (proof.anyway, proof.extra) == (24500, 24500), "a quarter of twenty people at 49 dollars"
+    text = desk.get("/").text
+    for words in ("$245", "more than would have come in anyway", "−$245", "$490", "12 people", "Extra 50.0%", "Rescue"):
+        assert words in text, words
+    assert [one["value"] for one in figures_of(crowd)] == ["$490", "10", "$245"]
