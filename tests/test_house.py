@@ -14,7 +14,7 @@ PYTHON = sorted(APP.rglob("*.py"))
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 SHELVES = ("kit", "spine")            # entered by module; every other package by its front door
 FORBIDDEN = ("services", "utils", "helpers", "common", "core", "managers", "misc")
-DOMAIN = 1500                         # Python lines of the largest domain; see docs/decisions/0003
+DOMAIN = 1900                         # lines behind the doors of the largest domain; docs/decisions/0003
 
 
 def floor_of(path: Path) -> str | None:
@@ -105,13 +105,19 @@ def test_the_budget(capsys):
               f"max {max(files)}; functions {len(sizes)}: p95 {percentile(sizes, .95)}, max {max(verbs)}; partials "
               f"{len(partials)}: median {statistics.median(n for n, _ in partials)}, max {max(partials)}; "
               f"tests {tests} lines for {sum(lines)} of code")
-    assert statistics.median(lines) <= 60 and percentile(lines, .95) <= 250 and max(lines) <= 400, max(files)
+    assert statistics.median(lines) <= 70 and percentile(lines, .95) <= 200 and max(lines) <= 300, max(files)
     assert percentile(sizes, .95) <= 25 and max(sizes) <= 60, max(verbs)
     assert statistics.median(n for n, _ in partials) <= 25 and max(partials)[0] <= 120, max(partials)
 
 
+def is_door(path: Path) -> bool:
+    """Screens, imports and commands: thin, and read one at a time."""
+    return path.stem in ("views", "commands", "imports") or bool({"views", "imports"} & set(path.parts))
+
+
 def test_domains_stay_small():
-    sizes = {name: sum(len(path.read_text().splitlines()) for path in PYTHON if floor_of(path) == name)
+    sizes = {name: sum(len(path.read_text().splitlines()) for path in PYTHON
+                       if floor_of(path) == name and not is_door(path))
              for name in FLOORS if name not in (*SHELVES, "adapters")}
     assert {name: size for name, size in sizes.items() if size > DOMAIN} == {}
 
