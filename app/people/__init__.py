@@ -3,8 +3,8 @@
 Tables: people, identities, merge_suggestions, tags, taggings, notes, custom_fields, segments, contents.
 Says: person.created, person.updated, lead.created, person.tagged, person.untagged, note.added, activity.*.
 Front door: Person, Identity, Tag, Tagging, Note, Segment, CustomField, PERSON (questions about people), Asked (the
-builder of a condition) with pressed(form),
-meet(ref, source) -> Person, members(member_ids) for imports, add(form) and change(person, form) by hand, Listing.
+builder of a condition), pressed(form), meet(ref, source) -> Person, members(member_ids) for imports, add(form) and
+change(person, form) by hand, Listing.
 Slots: person.panel, person.fact on the person page; segment.use says what asks for a segment.
 """
 from . import kinds  # noqa: F401 - puts the events into the catalogue
@@ -28,6 +28,6 @@ from .models import (
 )
 from .questions import PERSON
 
-__all__ = ["EXPORTED", "LEAD_STATUSES", "PERSON", "STAGES", "Asked", "BadEntry", "Content", "CustomField", "Identity", "Listing",
-           "MergeSuggestion", "Nobody", "Note", "Person", "Segment", "Tag", "Tagging", "add", "change", "meet",
-           "members", "pressed", "tags_of"]
+__all__ = ["EXPORTED", "LEAD_STATUSES", "PERSON", "STAGES", "Asked", "BadEntry", "Content", "CustomField", "Identity",
+           "Listing", "MergeSuggestion", "Nobody", "Note", "Person", "Segment", "Tag", "Tagging", "add", "change",
+           "meet", "members", "pressed", "tags_of"]
