@@ -81,6 +81,7 @@ def build(people: int, seed: int) -> Account:
             story = Story(world, people, seed, end)
             story.begin()
             world.at(end - LIVE, switch_on, account.id)
+            world.every_day(end)
             world.run(end - LIVE - timedelta(seconds=1), meter("The first years", end))
             drain_books(account)
             world.run(end, meter("The last weeks, live", end))

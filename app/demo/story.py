@@ -68,7 +68,7 @@ class Story:
             self.leaves(member, None)
             return
         member.renews = now() + timedelta(days=member.plan.days)
-        if member.luck.random() < 0.07:
+        if member.luck.random() < 0.09:
             member.payments += 1
             self.open[member.number] = (member.payments, now(), 0)
             self.fails(member, started)

@@ -10,7 +10,7 @@ from app.kit.clock import now
 from app.messaging import Link, Message
 from app.spine.db import db, serve
 from app.spine.facts import absorb
-from app.spine.jobs import Job
+from app.spine.jobs import REGISTRY, Job
 from app.spine.jobs import run as running
 from app.spine.sockets import SOURCES
 
@@ -59,6 +59,13 @@ class World:
         self.commit()
         self.work_until(end)
         self.forward(to=end)
+
+    def every_day(self, end) -> None:
+        """While the jobs run: what the calendar starts, once a day in the afternoon."""
+        moment = self.live_from.replace(hour=15, minute=7) + timedelta(days=1)
+        while moment < end:
+            self.at(moment, REGISTRY["automations.jobs.look_at_the_calendar"].later)
+            moment += timedelta(days=1)
 
     def commit(self) -> None:
         db.session.commit()
