@@ -31,7 +31,7 @@ class Story:
     def begin(self) -> None:
         """Everybody's first moment: later months bring more people."""
         for member in self.cast:
-            share = member.luck.random() ** 0.7
+            share = member.luck.random() ** 0.5
             moment = self.end - HISTORY + share * (HISTORY - timedelta(hours=6))
             self.world.at(moment, self.hears_of_it, member)
 

@@ -24,14 +24,14 @@ OVERLAYS = {"refunded": "paid", "partially_refunded": "paid", "disputed": "paid"
 def absorb_payment(fact: PaymentFact, source: str) -> str:
     """Find or open the payment, learn what the fact adds, and let the rest follow."""
     payment = _payment(fact, source)
-    before = payment.status
-    _learn(payment, fact, source)
-    reached = OVERLAYS.get(fact.status, fact.status)
-    if reached in ("paid", "failed") and not fact.refund_id and not fact.dispute_id:
-        _attempt(payment, reached, fact)
-    _reach(payment, reached, fact)
-    _money_back(payment, fact, source)
-    settle(payment)
+    before, reached = payment.status, OVERLAYS.get(fact.status, fact.status)
+    with db.session.no_autoflush:            # what follows is written once, by settle
+        _learn(payment, fact, source)
+        if reached in ("paid", "failed") and not fact.refund_id and not fact.dispute_id:
+            _attempt(payment, reached, fact)
+        _reach(payment, reached, fact)
+        _money_back(payment, fact, source)
+        settle(payment)
     return f"payment {payment.status}" if payment.status != before else "nothing new"
 
 
@@ -148,4 +148,5 @@ def _money_back(payment: Payment, fact: PaymentFact, source: str) -> None:
             dispute.version, dispute.status = fact.version, fact.dispute_status or dispute.status
             dispute.amount = fact.dispute_amount or dispute.amount
         dispute.at = min(dispute.at, fact.at)
-    db.session.flush()
+    if db.session.new:
+        db.session.flush()

@@ -15,7 +15,6 @@ DRESS = Dress(account=current_account)
 
 def settle(payment: Payment) -> None:
     """Recompute everything that follows, and say what has become true; saying it twice is harmless."""
-    db.session.flush()
     attempts = db.session.scalars(select(Attempt).where(Attempt.payment_id == payment.id).order_by(Attempt.at)).all()
     refunds = db.session.scalars(select(Refund).where(Refund.payment_id == payment.id).order_by(Refund.at)).all()
     disputes = db.session.scalars(select(Dispute).where(Dispute.payment_id == payment.id).order_by(Dispute.at)).all()
