@@ -29,7 +29,7 @@ def pytest_collection_modifyitems(items):
             item.add_marker(skip)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def own_database():
     """A database of the walks' own: nothing for SQLite in the house's folder, else a fresh one on the server."""
     given = os.environ.get("TEST_DATABASE_URL")
@@ -87,14 +87,14 @@ class House:
         self.web.wait(20)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def house(tmp_path_factory, own_database):
     house = House(tmp_path_factory.mktemp("walks"), own_database)
     yield house
     house.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser():
     from playwright.sync_api import sync_playwright
     with sync_playwright() as play:
@@ -103,7 +103,7 @@ def browser():
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def signed_in(browser, house):
     """The cookies of Maya, the owner."""
     context = browser.new_context(base_url=house.url)

@@ -35,7 +35,8 @@ def test_a_link_signs_in_once_and_leads_to_today(open_tab, house):
 def test_a_person_is_found_by_typing_tagged_and_noted(tab):
     tab.goto("/people?stage=member")
     name = tab.locator("#people a.name").first.inner_text()
-    tab.goto("/")
+    tab.locator("#people [data-tick]").first.check()
+    expect(tab.locator("#bulk")).to_contain_text("1 selected")
     tab.keyboard.press("/")
     tab.keyboard.type(name)
     expect(tab.locator("#found a.hit").first).to_contain_text(name)
