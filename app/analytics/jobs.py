@@ -62,7 +62,7 @@ def stale(person_id: int) -> None:
     write_books.later(account_id, key=f"books:{account_id}")
 
 
-@job
+@job(queue="books")
 def write_books(account_id: int) -> None:
     """Bring the ledger up to date, a batch at a time."""
     while rewrite_stale():

@@ -46,7 +46,7 @@ def refuse(_request, _response, error, _instance, adapter) -> None:
 
 
 spec = SpecTree("flask", title="RevenueAngel", version=VERSION, openapi_version="3.1.0", before=refuse,
-                security_schemes=[], annotations=True, validation_error_model=Problem)
+                security_schemes=[], annotations=True, validation_error_model=Problem, mode="strict")
 
 
 def answers(bp, rule: str, method: str, permission: str, shape=None, status: int = 200, *, json=None, query=None,

@@ -85,6 +85,7 @@ def build(people: int, seed: int) -> Account:
             world.run(end - LIVE - timedelta(seconds=1), meter("The first years", end))
             drain_books(account)
             world.run(end, meter("The last weeks, live", end))
+            drain_books(account)
             touch_up(story, seed)
     finally:
         database.dice = dice

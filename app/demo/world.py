@@ -17,6 +17,7 @@ from app.spine.sockets import SOURCES
 from . import whop
 
 BATCH = 25
+QUEUES = ("default", "inbox", "outside")      # the books are written once, when the story is over
 BROWSER = "Mozilla/5.0 (Macintosh; Intel Mac OS X 14_5) AppleWebKit/605.1.15 Version/17.5 Safari/605.1.15"
 
 
@@ -28,7 +29,7 @@ class World:
         self.account_id, self.connection_key, self.secret = account.id, connection.key, secret
         self.forward, self.live_from, self.wired_from = forward, live, wired
         self.queue, self.serial, self.order, self.uncommitted = [], count(1), count(), 0
-        self.seen_message = 0
+        self.noticed, self.looked_at = set(), live
         self.react = None              # called with each message that went out
 
     def at(self, moment, act, *args) -> None:
@@ -89,25 +90,29 @@ class World:
         """Run the account's jobs as they come due, each at its own time, and let people react to what went out."""
         while (due := self.next_due()) is not None and due <= moment:
             self.forward(to=max(due, now()))
-            for job_id, attempt, _queue in running.claim(20, "demo"):
+            queues = set()
+            for job_id, attempt, queue in running.claim(20, "demo", QUEUES):
                 running.run(job_id, attempt)
+                queues.add(queue)
             serve(self.account_id)
             db.session.expire_all()
-            self.notice()
+            if "outside" in queues:
+                self.notice()
 
     def next_due(self):
-        found = db.session.scalar(select(func.min(Job.run_at)).where(Job.state == "ready",
-                                                                     Job.account_id == self.account_id))
+        found = db.session.scalar(select(func.min(Job.run_at)).where(
+            Job.state == "ready", Job.account_id == self.account_id, Job.queue.in_(QUEUES)))
         db.session.commit()
         return found
 
     def notice(self) -> None:
         """Messages that went out since the last look."""
         for message in db.session.scalars(select(Message).where(
-                Message.id > self.seen_message, Message.state.in_(("sent", "delivered"))).order_by(Message.id)).all():
-            if message.variables.get("noticed") != "yes":
-                message.variables = {**message.variables, "noticed": "yes"}
+                Message.state.in_(("sent", "delivered")), Message.sent_at > self.looked_at).order_by(Message.id)).all():
+            if message.id not in self.noticed:
+                self.noticed.add(message.id)
                 self.react(message)
+        self.looked_at = now() - timedelta(hours=1)
         db.session.commit()
 
     def link_of(self, message) -> Link | None:

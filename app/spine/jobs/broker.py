@@ -18,7 +18,7 @@ from app.spine.db import db, only_reading
 from . import run as running
 from .worker import beat
 
-QUEUES = ("default", "inbox", "outside")
+QUEUES = ("inbox", "default", "outside", "books")     # in the order they are served
 SLOTS = 20
 log = structlog.get_logger("broker")
 _app = None

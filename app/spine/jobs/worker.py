@@ -19,7 +19,7 @@ from . import run as running
 from .bell import Bell
 
 POLL = 0.5
-LANES = (("default", "inbox"), ("outside",))     # a slow provider must not hold up the inbox
+LANES = (("default", "inbox"), ("outside",), ("books",))     # neither a slow provider nor sums hold up the inbox
 log = structlog.get_logger("worker")
 
 
