@@ -61,7 +61,8 @@ def test_tags_notes_events_and_bulk(program, ana, bo):
 def test_preview_and_segments(program, ana, bo):
     found = program.post("/segments/preview", json={"condition": RICH}).json
     assert found["count"] == 1 and found["sample"][0]["name"] == "Ana Silva" and len(found["branches"]) == 2
-    assert program.post("/segments/preview", json={"condition": {"field": "shoe", "op": "is", "value": 1}}).status_code == 422
+    unknown = {"condition": {"field": "shoe", "op": "is", "value": 1}}
+    assert program.post("/segments/preview", json=unknown).status_code == 422
     made = program.post("/segments", json={"name": "Rich", "condition": RICH})
     assert made.status_code == 201
     path = f"/segments/{made.json['id']}"
@@ -87,7 +88,7 @@ def test_automations_switch_on_and_off(program, account):
 def test_records_are_listed(program, ana):
     for name in ("messages", "templates", "deliveries", "memberships", "payments", "plans", "jobs"):
         answer = program.get(f"/{name}?count=1")
-        assert answer.status_code == 200 and answer.json["data"] == [] or name == "jobs"
+        assert (answer.status_code == 200 and answer.json["data"] == []) or name == "jobs"
         assert program.get(f"/{name}/xxx_nothing").status_code == 404
 
 
