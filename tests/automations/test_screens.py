@@ -100,9 +100,18 @@ def test_parts_answer_htmx(desk, rescue, ana, htmx):
     assert "<html" not in part and "Ana Silva entered" in part
     part = desk.post(f"{there(rescue)}/activation/removal", headers=htmx).text
     assert "<html" not in part and "Off" in part and f"{there(rescue)}/activation\"" in part
-    part = desk.post("/playbooks/conditions", headers=htmx, data={
-        "c.match": "all", "c.0.field": "stage", "c.0.op": "is", "c.0.value": "member"}).text
-    assert "<html" not in part and "1 person" in part and "stage is Member" in part
+
+
+@pytest.mark.parametrize("more, whole", [({}, False), ({"redraw": "1"}, True), ({"add": "c"}, True)])
+def test_the_builder_answers_while_it_is_used(desk, ana, bo, htmx, more, whole):
+    line = {"c.match": "all", "c.0.field": "stage", "c.0.op": "is", "c.0.value": "member"}
+    part = desk.post("/playbooks/conditions", headers=htmx, data={**line, **more}).text
+    assert "<html" not in part and "1 person matches" in part and "Stage is Member" in part
+    assert ('id="builder"' in part) is whole and ('name="c.1.field"' in part) is ("add" in more)
+    wrong = desk.post("/playbooks/conditions", headers=htmx, data={**line, "c.0.field": "total_spent",
+                                                                   "c.0.op": "gte", "c.0.value": "much"}).text
+    assert "not a number" in wrong and "matches" not in wrong
+    assert db.session.scalar(select(func.count()).select_from(Automation)) == 0
 
 
 def test_the_first_switch_on_is_confirmed_with_what_it_will_do(desk, ana, letter):
@@ -202,6 +211,10 @@ def test_a_branch_with_its_ways(desk, rescue):
              "c.1.match": "none", "c.1.0.field": "tags", "c.1.0.op": "has", "c.1.0.value": "VIP"}
     shown = desk.post(f"{there(rescue)}/steps", data={"do": "branch", "place": "", "add": "c.1", **lines})
     assert shown.status_code == 200 and 'name="c.1.1.field"' in shown.text and rescue.draft is None
+    for wrong, words in (({"do": "branch"}, "Add at least one condition"),
+                         ({"do": "branch", **lines, "c.0.value": "lots"}, "not a number")):
+        refused = desk.post(f"{there(rescue)}/steps", data=wrong)
+        assert refused.status_code == 422 and words in refused.text and 'href="#builder"' in refused.text
     desk.post(f"{there(rescue)}/steps", data={"do": "branch", "place": "", **lines})
     branch = rescue.draft["steps"][-1]
     assert branch["if"] == {"all": [{"field": "total_spent", "op": "gte", "value": 4950},
@@ -242,7 +255,7 @@ def test_publishing_asks_what_becomes_of_those_inside(desk, rescue, running, end
 def test_the_start_with_its_audience_and_who_may_come_again(desk, rescue):
     told = {"when": "tenure.reached", "days": "30", "policy": "after_days", "again": "60", "c.match": "any",
             "c.0.field": "stage", "c.0.op": "is", "c.0.value": "member", "c.1.field": "last_active_at",
-            "c.1.op": "not_in_last", "c.1.value": "2", "c.1.unit": "weeks"}
+            "c.1.op": "not_in_last", "c.1.n": "2", "c.1.unit": "weeks"}
     assert desk.post(f"{there(rescue)}/start", data=told).status_code == 303
     assert rescue.draft["trigger"] == {"kind": "tenure.reached", "days": 30}
     assert rescue.draft["reentry"] == {"policy": "after_days", "days": 60}
@@ -251,7 +264,7 @@ def test_the_start_with_its_audience_and_who_may_come_again(desk, rescue):
     shown = desk.get(f"{there(rescue)}/start").text
     assert 'value="60"' in shown and 'name="c.1.unit"' in shown
     for wrong, words in (({"days": "0"}, "whole number of days"), ({"policy": "maybe"}, "who may enter again"),
-                         ({"c.1.value": "two"}, "not a number")):
+                         ({"c.1.n": "two"}, "not a number")):
         refused = desk.post(f"{there(rescue)}/start", data={**told, **wrong})
         assert refused.status_code == 422 and words in refused.text, wrong
 
@@ -323,7 +336,11 @@ def test_rules_are_made_on_one_form(desk, ana, bo):
     assert "Call them." in desk.get(f"{there(rule)}/rule").text
     desk.post(f"{there(rule)}/rule", data={**told, "do": "add_tag", "tag": "Called"})
     assert rule.version.number == 2 and rule.plan.nodes["act"].do == "add_tag"
-    for wrong, words in (({"name": ""}, "Give it a name"), ({"do": "add_note", "body": ""}, "Write the note"),
+    asking = {**told, "add": "c"}
+    shown = desk.post(f"{there(rule)}/rule", data=asking)
+    assert shown.status_code == 200 and 'name="c.1.field"' in shown.text and rule.version.number == 2
+    for wrong, words in (({"c.0.field": "moon"}, "no field called"), ({"name": ""}, "Give it a name"),
+                         ({"do": "add_note", "body": ""}, "Write the note"),
                          ({"do": "dance"}, "Choose what to do"), ({"when": "moon.full"}, "Choose what starts it")):
         refused = desk.post("/playbooks/rules", data={**told, **wrong})
         assert refused.status_code == 422 and words in refused.text, wrong

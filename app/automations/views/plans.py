@@ -2,6 +2,7 @@
 from flask import abort, request, url_for
 
 from app.kit.pages import page, redirect_to, toast
+from app.people import Asked, pressed
 from app.spine.db import db
 from app.spine.events import CATALOGUE
 from app.spine.policy import policy
@@ -11,7 +12,7 @@ from ..engine import people_inside
 from ..models import Automation
 from ..models.automation import KINDS
 from ..plan import TIMED, BadPlan
-from . import asking, bp
+from . import bp
 from .drafts import Draft, trouble
 from .rule_form import days
 from .show import shown
@@ -23,33 +24,35 @@ RUNNING = ("finish", "move", "exit")
 @bp.get("/<public_id>/start")
 @policy("playbooks.write")
 def start(public_id):
-    return start_form(draft_of(public_id))
+    draft = draft_of(public_id)
+    return start_form(draft, Asked(audience_of(draft.spec)))
 
 
 @bp.post("/<public_id>/start")
 @policy("playbooks.write")
 def change_start(public_id):
     draft, form = draft_of(public_id), request.form
-    draft.spec["audience"] = asking.read(form) or {"all": []}
-    if asking.pressed(form):
-        return start_form(draft, form)
+    asked = Asked.of(form)
+    draft.spec["audience"] = asked.tree or {"all": []}
+    if pressed(form):
+        return start_form(draft, asked, form)
     try:
         draft.spec["trigger"], draft.spec["reentry"] = _trigger(form, draft.spec["trigger"]), _again(form)
-        if wrong := asking.trouble(draft.spec["audience"]):
-            raise BadPlan("audience", wrong.rstrip("."))
+        if asked.error:
+            raise BadPlan("builder", asked.error.rstrip("."))
     except BadPlan as error:
-        return start_form(draft, form, error)
+        return start_form(draft, asked, form, error)
     return kept(draft, "Kept in the draft.")
 
 
-def start_form(draft, given=None, refused: BadPlan | None = None):
+def start_form(draft, asked: Asked, given=None, refused: BadPlan | None = None):
     spec = draft.spec
     held = {"when": spec["trigger"]["kind"], "days": spec["trigger"].get("days", 14),
             "policy": (spec.get("reentry") or {}).get("policy", "once"),
             "again": (spec.get("reentry") or {}).get("days", 30)}
     return page("automations/start.html", status=422 if refused else 200, automation=draft.automation, words=words,
                 values=given or held, errors={refused.path: words.sentence(refused)} if refused else {},
-                triggers=words.triggers(), **builder(audience_of(spec)))
+                triggers=words.triggers(), **builder(asked))
 
 
 def _trigger(form, before: dict) -> dict:

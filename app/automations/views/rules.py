@@ -2,6 +2,7 @@
 from flask import abort, request, url_for
 
 from app.kit.pages import page, redirect_to, toast
+from app.people import Asked, pressed
 from app.spine.db import db
 from app.spine.policy import policy
 
@@ -9,7 +10,7 @@ from .. import words
 from ..models import Automation
 from ..plan import BadPlan
 from ..steps import STEPS
-from . import asking, bp
+from . import bp
 from .plans import audience_of
 from .rule_form import ACTS, READY, form_of, is_rule, plan_of
 from .steps import builder
@@ -21,14 +22,14 @@ EMPTY = {"name": "", "when": "membership.activated", "days": 14, "do": "add_tag"
 @policy("playbooks.write")
 def new_rule():
     ready = READY.get(request.args.get("from", ""))
-    return form(None, {**EMPTY, **ready[1], "name": ready[0]} if ready else EMPTY, {})
+    return form(None, {**EMPTY, **ready[1], "name": ready[0]} if ready else EMPTY, Asked({}))
 
 
 @bp.get("/<public_id>/rule")
 @policy("playbooks.read")
 def rule(public_id):
     automation = rule_of(public_id)
-    return form(automation, form_of(automation), audience_of(automation.working))
+    return form(automation, form_of(automation), Asked(audience_of(automation.working)))
 
 
 def rule_of(public_id: str) -> Automation:
@@ -52,15 +53,15 @@ def change_rule(public_id):
 
 def kept(automation):
     """Make or change the rule the form describes; a change is a new version at once."""
-    audience, name = asking.read(request.form), " ".join(request.form.get("name", "").split())[:80]
-    if asking.pressed(request.form):
-        return form(automation, request.form, audience)
+    asked, name = Asked.of(request.form), " ".join(request.form.get("name", "").split())[:80]
+    if pressed(request.form):
+        return form(automation, request.form, asked)
     try:
         if not name:
             raise BadPlan("name", "give it a name")
-        if wrong := asking.trouble(audience):
-            raise BadPlan("audience", wrong.rstrip("."))
-        plan = plan_of(request.form, audience or {"all": []})
+        if asked.error:
+            raise BadPlan("builder", asked.error.rstrip("."))
+        plan = plan_of(request.form, asked.tree or {"all": []})
         if automation is None:
             automation = Automation.make(name, "rule", plan)
         else:
@@ -71,13 +72,13 @@ def kept(automation):
         db.session.rollback()
         automation = Automation.find(automation.public_id) if automation is not None and automation.id else None
         place = error.path.replace("trigger.kind", "when")
-        return form(automation, request.form, audience, {place: words.sentence(error)})
+        return form(automation, request.form, asked, {place: words.sentence(error)})
     db.session.commit()
     on = "Saved." if automation.on else "Saved. It is off until you switch it on."
     return toast(redirect_to(url_for(".show", public_id=automation.public_id)), on)
 
 
-def form(automation, values, audience: dict, errors=None):
+def form(automation, values, asked: Asked, errors=None):
     return page("automations/rule.html", status=422 if errors else 200, automation=automation, values=values,
                 errors=errors or {}, triggers=words.triggers(), acts=[(act, STEPS[act].label) for act in ACTS],
-                **builder(audience))
+                **builder(asked))

@@ -2,8 +2,9 @@
 from flask import abort, request, url_for
 from sqlalchemy import select
 
-from app.kit.pages import page, redirect_to, toast
+from app.kit.pages import hx, page, redirect_to, toast
 from app.messaging import Template
+from app.people import Asked, pressed
 from app.spine.db import db
 from app.spine.policy import policy
 
@@ -12,9 +13,10 @@ from ..models import Automation
 from ..plan import MAX_DEPTH, BadPlan
 from ..steps import STEPS
 from ..steps.send import CHANNELS
-from . import asking, bp
+from . import bp
 from .drafts import Draft, NoSuchStep
 
+MEMBERS = {"field": "stage", "op": "is", "value": "member"}        # what a fresh branch asks
 USABLE = select(Template).where(Template.archived_at.is_(None)).order_by(Template.name, Template.id)
 
 
@@ -44,7 +46,7 @@ def new_step(public_id):
 
 
 def _fresh(do: str) -> dict:
-    return {"wait": {"seconds": 86400, "since": "before"}, "branch": {"if": {"all": [asking.FIRST]}}}.get(do, {})
+    return {"wait": {"seconds": 86400, "since": "before"}, "branch": {"if": {"all": [MEMBERS]}}}.get(do, {})
 
 
 def _allowed(draft: Draft, place: str) -> dict:
@@ -61,7 +63,7 @@ def add_step(public_id):
     if do not in STEPS:
         abort(422, "Choose what the step does.")
     spec, refused = given(do)
-    if refused or asking.pressed(request.form):
+    if refused or pressed(request.form):
         return form(draft, {"do": do, **spec}, refused, place)
     try:
         draft.put({"do": do, **spec}, place)
@@ -83,7 +85,7 @@ def change_step(public_id, step_id):
     draft = draft_of(public_id)
     held = found(draft, step_id)[0]
     spec, refused = given(held["do"])
-    if refused or asking.pressed(request.form):
+    if refused or pressed(request.form):
         return form(draft, {**spec, "id": step_id, "do": held["do"]}, refused)
     draft.change(step_id, spec)
     return kept(draft, "Step changed in the draft.")
@@ -109,8 +111,8 @@ def move_step(public_id, step_id):
 
 def given(do: str) -> tuple[dict, BadPlan | None]:
     """The step the form asks for, and what is wrong with it."""
-    spec = {"if": asking.read(request.form)} if do == "branch" else STEPS[do].read(request.form)
-    if asking.pressed(request.form):
+    spec = {"if": Asked.of(request.form).tree} if do == "branch" else STEPS[do].read(request.form)
+    if pressed(request.form):
         return spec, None
     try:
         STEPS[do].check(spec, "step")
@@ -131,22 +133,27 @@ def form(draft: Draft, spec: dict, refused: BadPlan | None = None, place: str = 
     do = spec["do"]
     templates = db.session.scalars(USABLE).all() if do == "send" else []
     told = {"spec": spec, "kind": STEPS[do], "place": place, "values": request.form if refused else {},
-            "errors": {refused.path.removeprefix("step."): words.sentence(refused)} if refused else {}}
+            "errors": {place_of(refused): words.sentence(refused)} if refused else {}}
     if do == "branch":
-        told |= builder(spec.get("if") or {})
+        told |= builder(Asked.of(request.form) if request.method == "POST" else Asked(spec.get("if") or {}))
     return page("automations/steps/form.html", status=422 if refused else 200, automation=draft.automation, words=words,
                 templates=templates, channels=CHANNELS, chosen=Template.find(spec.get("template") or ""), **told)
 
 
-def builder(tree: dict) -> dict:
-    """What `automations/_builder.html` shows."""
-    wrong = asking.trouble(tree) if tree else None
-    told = {"asked": asking.shown(tree), "asked_error": wrong}
-    return told | ({} if wrong else {"total": asking.count(tree), "sentence": words.audience({"audience": tree})})
+def place_of(refused: BadPlan) -> str:
+    """The id of the control that a complaint is about."""
+    path = refused.path.removeprefix("step.")
+    return "builder" if path.split(".")[0] == "if" else path
+
+
+def builder(asked: Asked) -> dict:
+    """What `people/_builder.html` shows."""
+    return {"asked": asked, "total": asked.total, "preview": url_for(".conditions")}
 
 
 @bp.post("/conditions")
 @policy("playbooks.write")
 def conditions():
-    """The builder again, with counts, after something in it changed; nothing is saved."""
-    return page("automations/_builder.html", **builder(asking.read(request.form, tidy=True)))
+    """A form's condition, answered: the whole builder when its shape changed, else only the numbers."""
+    whole = pressed(request.form) or "redraw" in request.form or not hx().is_partial
+    return page(f"automations/{'_redrawn' if whole else '_answered'}.html", **builder(Asked.of(request.form)))
