@@ -85,6 +85,7 @@ def test_a_failing_savepoint_leaves_nothing_behind(whop, knock, seen, run_jobs, 
     run_jobs()
     with across_accounts():
         assert db.session.scalar(select(func.count()).where(Connection.key == "half")) == 0
+        db.session.rollback()
     assert seen()[0].attempts == 1
 
 

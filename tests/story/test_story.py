@@ -103,7 +103,7 @@ class Desk:
         try:
             with urllib.request.urlopen(urllib.request.Request(self.url + path, headers=headers), timeout=10) as answer:
                 return answer.status if raw else json.loads(answer.read())
-        except (urllib.error.URLError, ConnectionError):
+        except OSError:
             return None
 
     def api(self, method, path, body=None):
