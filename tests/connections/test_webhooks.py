@@ -1,4 +1,5 @@
 """The door: who may come in, and what each kind of stranger is told."""
+import io
 import json
 import time
 
@@ -132,6 +133,13 @@ def test_escaped_nuls_and_lone_surrogates_do_no_harm(whop, knock, seen, heard, r
 def test_too_large_is_said_before_anything_is_read(whop, knock, seen):
     assert knock(whop, payment(note="x" * (1 << 20))).status_code == 413 and seen() == []
     assert knock(whop, payment(note="x" * 900_000)).status_code == 202
+
+
+def test_too_large_without_a_length_is_too_large_as_well(whop, client, seen):
+    raw = json.dumps(payment(note="x" * (1 << 20))).encode()
+    answer = client.post(whop.webhook_path, input_stream=io.BytesIO(raw), headers=sign_whop(SECRET, "msg_1", raw),
+                         environ_overrides={"wsgi.input_terminated": True})
+    assert answer.status_code == 413 and seen() == []
 
 
 @pytest.mark.parametrize("path", ["/api/webhooks/whop/nobody", "/api/webhooks/paypal/x", "/api/webhooks/whop",
