@@ -92,7 +92,10 @@ def create_token(slug, role, name):
 @click.argument("moment")
 def set_time(moment):
     """Move product time, for every process. Needs TIME_MACHINE=1."""
-    _move(parse_time(moment))
+    try:
+        _move(parse_time(moment))
+    except ValueError as error:
+        raise click.ClickException(str(error)) from None
 
 
 @clock.command("clear")

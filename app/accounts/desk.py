@@ -24,15 +24,16 @@ def init(app) -> None:
     app.context_processor(for_templates)
 
 
-def seat() -> None:
+def seat():
     """Find out who asks. API requests by bearer token only, pages by the session cookie only."""
     g.user = g.account = g.token = g.role = g.sign_in = None
     if request.endpoint in (None, "static") or policy_of(request.endpoint) == SIGNED:
-        return
+        return None
     if request.path.startswith("/api/"):
-        by_token()
-    elif "sid" in session:
+        return by_token()
+    if "sid" in session:
         by_session()
+    return None
 
 
 def by_session() -> None:
@@ -51,16 +52,21 @@ def by_session() -> None:
             db.session.execute(update(SignIn).where(SignIn.id == held.id).values(seen_at=real_now()))
 
 
-def by_token() -> None:
+def by_token():
+    """Who holds the token in the header; one in the address is refused, for addresses stay in histories and logs."""
+    if any(value.startswith("ra_live_") for value in request.args.values()):
+        return failures.make_failure(400, "Never put a token into an address. Revoke this one, make another, and send "
+                                          "it as Authorization: Bearer <token>.")
     scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not secret:
-        return
+        return None
     held = ApiToken.of(secret.strip())
     if held is None:
-        return
+        return None
     g.token, g.account, g.role = held, held.account, held.role
     serve(held.account_id)
     db.session.info["actor"] = {"id": held.public_id, "name": held.name or "API token"}
+    return None
 
 
 def guard():

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Mapped, mapped_column
+from werkzeug.exceptions import TooManyRequests
 
 from app.kit.clock import real_now
 from app.spine.db import Row, Utc, db, upsert
@@ -26,6 +27,12 @@ def allow(what: str, who: str, limit: int, window: timedelta) -> bool:
     held = db.session.scalar(select(Bucket.count).where(Bucket.name == name)) or 0
     upsert(Bucket, ("name",), {"name": name, "count": held + 1, "ends_at": ends}, ("count",))
     return held < limit
+
+
+def wait(words: str, window: timedelta):
+    """End the request: 429, with the seconds until the window ends."""
+    seconds = int(window.total_seconds())
+    raise TooManyRequests(words, retry_after=seconds - int(real_now().timestamp()) % seconds)
 
 
 def forget_ended() -> None:

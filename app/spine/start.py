@@ -1,5 +1,5 @@
 """Bringing the house up: database and migrations first, then the rooms, then what guards every request."""
-from flask import g, request
+from flask import current_app, g, request
 from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -60,7 +60,6 @@ def read_only_for_reads() -> None:
 
 def writes_on_get() -> bool:
     """Only following a tracked link may: the view says so with `_writes`."""
-    from flask import current_app
     return getattr(current_app.view_functions.get(request.endpoint), "_writes", False)
 
 
@@ -71,9 +70,15 @@ def protect_forms() -> None:
     if policy_of(request.endpoint) == SIGNED or request.endpoint == "health.csp_report" or g.get("token") is not None:
         return
     site = request.headers.get("Sec-Fetch-Site")
-    if site not in (None, "same-origin", "none"):
+    if site not in (None, "same-origin", "none") or (site is None and foreign(request.headers.get("Origin"))):
         failures.stop(400, "This form came from another site.")
     csrf.protect()
+
+
+def foreign(origin: str | None) -> bool:
+    """Whether a browser that names only an origin names one that is not ours."""
+    ours = (request.host_url.rstrip("/"), current_app.config["PUBLIC_URL"])
+    return origin is not None and origin not in ours
 
 
 def harden(response):

@@ -49,7 +49,7 @@ def test_the_eleventh_try_has_to_wait(client, ana):
     for _ in range(10):
         client.post("/sign-in", data={"email": ana.email, "password": "no"})
     answer = client.post("/sign-in", data={"email": ana.email, "password": "a long password"})
-    assert answer.status_code == 429
+    assert answer.status_code == 429 and 0 < int(answer.headers["Retry-After"]) <= 3600
 
 
 def asked(client, email):
@@ -97,6 +97,13 @@ def test_a_forged_form_is_refused(app, client, ana):
     client.forge = False
     answer = client.post("/sign-in", data={}, headers={"Sec-Fetch-Site": "cross-site"})
     assert answer.status_code == 400
+
+
+def test_an_older_browser_that_names_another_origin_is_refused(client, ana):
+    data = {"email": ana.email, "password": "a long password"}
+    assert client.post("/sign-in", data=data, headers={"Origin": "https://evil.test"}).status_code == 400
+    assert client.post("/sign-in", data=data, headers={"Origin": "null"}).status_code == 400
+    assert client.post("/sign-in", data=data, headers={"Origin": "http://localhost"}).status_code == 303
 
 
 def test_headers_guard_every_answer(client):

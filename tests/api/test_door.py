@@ -56,3 +56,16 @@ def test_the_document_names_what_there_is(client, account):
     assert {"/api/v1/people", "/api/v1/segments/preview", "/api/v1/people/{person_id}",
             "/api/v1/analytics/revenue", "/api/v1/automations/{automation_id}/activation"} <= set(document["paths"])
     assert client.get("/docs/api").status_code == 200
+
+
+def test_a_token_in_an_address_is_refused(program, client):
+    assert program.get("/people?token=ra_live_abc").status_code == 400
+    answer = client.get("/api/v1/people?access_token=ra_live_abc")
+    assert answer.status_code == 400 and "Revoke" in answer.json["detail"]
+
+
+def test_a_misspelt_state_is_said(program):
+    for name in ("messages", "deliveries", "jobs"):
+        answer = program.get(f"/{name}?state=prosessed")
+        assert answer.status_code == 422 and answer.json["errors"][0]["field"] == "state"
+    assert program.get("/jobs?state=dead").status_code == program.get("/deliveries?state=failed").status_code == 200

@@ -7,7 +7,7 @@ from sqlalchemy import delete, select
 
 from app.accounts import audit, mail
 from app.accounts.desk import safe_next
-from app.accounts.limits import allow
+from app.accounts.limits import allow, wait
 from app.accounts.models import User
 from app.accounts.sign_in import SignIn, SignInLink, by_password
 from app.kit.pages import page
@@ -53,7 +53,7 @@ def show():
 def password():
     email, target = request.form.get("email", ""), safe_next(request.form.get("next"))
     if too_many(email):
-        abort(429, "Too many tries for this address. Wait an hour, or ask for a sign-in link.")
+        wait("Too many tries for this address. Wait an hour, or ask for a sign-in link.", HOUR)
     user = by_password(email, request.form.get("password", ""))
     if user is None:
         return page("sign_in/show.html", status=422, next=target, email=email, by_mail=mail.can_mail(),
@@ -68,7 +68,7 @@ def ask_link():
     """Mail a link. The answer is the same whether or not the address is known."""
     email = request.form.get("email", "").strip().lower()
     if too_many(email) or not allow("link", email, 10, HOUR):
-        abort(429, "Too many links for this address. Wait an hour.")
+        wait("Too many links for this address. Wait an hour.", HOUR)
     session["browser"] = session.get("browser") or secrets.token_urlsafe(16)
     secret, code = SignInLink.make(email, browser=session["browser"])
     if "@" in email and db.session.scalar(select(User.id).where(User.email == email, User.disabled_at.is_(None))):

@@ -4,7 +4,7 @@ from flask import Blueprint, abort, current_app, flash, g, redirect, request, ur
 from sqlalchemy import delete, select
 
 from app.accounts import mail
-from app.accounts.limits import allow
+from app.accounts.limits import allow, wait
 from app.accounts.models import Seat, User
 from app.accounts.roles import ROLES, role_words
 from app.accounts.sign_in import INVITE_LIFE, SignIn, SignInLink
@@ -52,7 +52,7 @@ def invite():
     if g.role != "company_owner" and role == "company_owner":
         abort(403, "Only an owner can invite another owner.")
     if not allow("invite", g.account.public_id, 20, INVITE_LIFE / 7):
-        abort(429, "Twenty invitations a day are the limit. Try again tomorrow.")
+        wait("Twenty invitations a day are the limit. Try again tomorrow.", INVITE_LIFE / 7)
     known = db.session.scalar(select(User).where(User.email == email))
     if known and known.seat_at(g.account.id):
         return show(422, errors={"email": "This person has a seat already."}, email=email)

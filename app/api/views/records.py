@@ -11,6 +11,7 @@ from app.memberships import Membership
 from app.messaging import Message, Template
 from app.payments import Payment
 from app.spine.db import db
+from app.spine.jobs import STATES as JOB_STATES
 from app.spine.jobs import Job
 
 bp = Blueprint("api_records", __name__, url_prefix="/api/v1")
@@ -28,12 +29,19 @@ STATES = {"messages": Message.state, "deliveries": Delivery.state, "memberships"
           "payments": Payment.status}
 
 
+def known_state(state: str, known) -> str:
+    """A misspelt state is said, not answered with an empty list."""
+    if known and state not in known:
+        problem(422, f"state is one of {', '.join(known)}.", "state")
+    return state
+
+
 def hang(name: str, model, dressed, permission: str, columns: dict, default: str) -> None:
     """The list and the single view of one resource."""
     def index():
         found = select(model)
         if request.args.get("state") and name in STATES:
-            found = found.where(STATES[name] == request.args["state"])
+            found = found.where(STATES[name] == known_state(request.args["state"], getattr(model, "STATES", None)))
         return listed(found, lambda rows: [dressed(row) for row in rows], columns, default, model)
 
     def show(row_id):
@@ -63,7 +71,7 @@ def jobs_index():
     """The account's jobs; `state` narrows."""
     found = select(Job).where(Job.account_id == g.account.id)
     if request.args.get("state"):
-        found = found.where(Job.state == request.args["state"])
+        found = found.where(Job.state == known_state(request.args["state"], JOB_STATES))
     return listed(found, lambda rows: [dress.job(row) for row in rows], {"run_at": Job.run_at}, "-run_at", Job)
 
 

@@ -21,6 +21,7 @@ class Delivery(Public, Owned, Row):
     """A webhook. `body` is the raw text (None once forgotten), `outcome` the facts it became and words on them."""
     __tablename__ = "deliveries"
     PREFIX = "dlv"
+    STATES = STATES
     connection_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("connections.id", ondelete="SET NULL"))
     source: Mapped[str]
     external_id: Mapped[str]

@@ -30,6 +30,7 @@ class Message(Public, Owned, Row):
     """
     __tablename__ = "messages"
     PREFIX = "msg"
+    STATES = STATES
     person_id: Mapped[int] = mapped_column(BigId, ForeignKey("people.id", ondelete="CASCADE"))
     template_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("templates.id", ondelete="SET NULL"))
     template_version: Mapped[int | None]
