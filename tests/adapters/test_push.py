@@ -95,6 +95,21 @@ def test_nobody_there_is_asked_again(app, connection, monkeypatch):
     assert Push({"connection": connection}).deliver(PARCEL).kind == "retry"
 
 
+def test_the_connection_form_makes_push_possible(desk, account, whop):
+    typed = {"webhook_secret": "ws_1", "api_key": "apik_1", "external_account": "biz_1", "experience_id": "exp_1"}
+    made = desk.post("/settings/connections/new/whop", data=typed)
+    assert made.status_code == 303
+    form = desk.get(made.location).text
+    assert 'value="exp_1"' in form and 'value="biz_1"' in form and "apik_1" not in form
+    connection = Connection.find(made.location.rpartition("/")[2])
+    assert Push({"connection": connection}).deliver(PARCEL).kind == "sent"
+    assert whop.asked[0][2]["experience_id"] == "exp_1"
+    desk.post(made.location, data={"name": "Whop", "api_key": ""})
+    assert Connection.find(connection.public_id).credential("experience_id") == "exp_1"
+    desk.post(made.location, data={"name": "Whop", "api_key": "", "experience_id": ""})
+    assert "no experience" in Push({"connection": Connection.find(connection.public_id)}).trouble
+
+
 @pytest.mark.parametrize(("settings", "words"), [({"api_key": "k"}, "no experience"),
                                                  ({"experience_id": "e"}, "no API key")])
 def test_without_credentials_it_says_what_is_missing(account, settings, words):

@@ -24,7 +24,8 @@ class Whop:
     settings = (
         Setting("webhook_secret", "Signing secret", "Starts with ws_. Kept encrypted.", required=True),
         Setting("api_key", "API key", "Needed to send push messages and to test. Kept encrypted."),
-        Setting("external_account", "Account id", "Starts with biz_. Learned from the first event when empty.", False))
+        Setting("external_account", "Account id", "Starts with biz_. Learned from the first event when empty.", False),
+        Setting("experience_id", "Experience id", "Starts with exp_. Needed to send push messages.", False))
 
     def verify(self, headers, raw: bytes, secrets: list[str], now: datetime) -> str:
         return check_signature(headers, raw, secrets, now)

@@ -100,6 +100,10 @@ class Connection(Public, Owned, Row):
         return {name for name in self._read() if not name.startswith("previous_")} | {
             name for name in ENVIRONMENT.get(self.source, {}) if self.credential(name)}
 
+    def plain(self, name: str) -> str:
+        """A setting that is no secret, as its form shows it."""
+        return (self.external_account if name == "external_account" else self.credential(name)) or ""
+
     def apart(self) -> Apart:
         return Apart(self.source, self.external_account, {name: self.credential(name) for name in self.known()})
 

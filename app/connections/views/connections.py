@@ -84,7 +84,7 @@ def detail(one, errors=None, status=200):
 @bp.post("/<connection_id>")
 @policy("connections.write")
 def save(connection_id):
-    """Name and settings; an empty secret field keeps what is there, a new signing secret overlaps with the old."""
+    """Name and settings. An empty secret keeps what is there; a new signing secret overlaps with the old."""
     one = Connection.find_or_404(connection_id)
     vendor = SOURCES[one.source]
     given = {setting.name: request.form.get(setting.name, "").strip() for setting in vendor.settings}
@@ -96,7 +96,8 @@ def save(connection_id):
     secret = given.pop("webhook_secret", "")
     if secret:
         one.rotate_secret(secret)
-    one.keep(**{name: value for name, value in given.items() if value})
+    open_ = {setting.name for setting in vendor.settings if not setting.secret} & set(request.form)
+    one.keep(**{name: value for name, value in given.items() if value or name in open_})
     db.session.commit()
     flash("Saved. The signing secret before this one stays valid for 24 hours." if secret else "Saved.")
     return redirect(url_for(".show", connection_id=one.public_id), 303)
