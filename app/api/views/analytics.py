@@ -48,11 +48,13 @@ def dashboard():
     span = metrics.Span(*day_range(29))
     [period] = metrics.periods([(span.first, span.last + timedelta(days=1))])
     failed, out, found = metrics.cases(span), metrics.sends(span), metrics.proofs(span)
-    whole = metrics.total(found, metrics.by_credit(span)["attributed"].value)
+    credited = metrics.by_credit(span)["attributed"]
+    whole = metrics.total(found, credited.value)
     half = failed.recovered_amount, failed.recovered_amount + sum(case.amount for case in failed.of("lost"))
     return plain({
         "period": {"from": span.first.isoformat(), "to": span.last.isoformat(), "timezone": g.account.timezone},
         "as_of": iso(now()), "currency": g.account.currency,
+        "recovered_revenue": money(credited.value, None), "conversions": credited.count,
         "mrr": {"start": from_milli(period.start_mrr), "end": from_milli(period.end_mrr),
                 "net_new": from_milli(period.net_new), "arr": from_milli(period.end_mrr * 12)},
         "members": {"start": period.base, "end": period.customers_end, "paying": period.paying_end,
