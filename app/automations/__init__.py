@@ -4,7 +4,7 @@ Tables: automations, automation_versions, enrollments, step_runs.
 Says: playbook.entered, playbook.left, tenure.reached, inactivity.reached. Hears: every event that is a trigger, an exit
 or a goal of some automation. Database-only: a step that sends writes a message row and moves on.
 Front door: Automation, Enrollment, STEPS (registry of step kinds), KINDS, BadPlan, install(account),
-why(automation, person) -> sentences, rehearse(automation) -> Rehearsal. Slot: playbook.figures.
+why(automation, person) -> sentences, rehearse(automation) -> Rehearsal. Slot: playbook.figures. Fills segment.use.
 """
 from . import kinds  # noqa: F401 - puts the events into the catalogue
 from .models import Automation, AutomationVersion, Enrollment, StepRun

@@ -7,14 +7,18 @@ from app.messaging import Defer, Message, Skip, gate
 from app.people import Person
 from app.spine.db import db
 from app.spine.events import Event, hears
+from app.spine.slots import fills
 
 from .engine import leave
 from .entering import ends, enter
 from .models import LIVE, Automation, Enrollment
+from .uses import uses
 
 PATIENCE = timedelta(minutes=15)
 OWN = ("playbook.entered", "playbook.left")
 UNSENT = ("message.failed", "message.bounced")
+
+fills("segment.use")(uses)
 
 
 @hears("*")

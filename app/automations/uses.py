@@ -1,0 +1,42 @@
+"""Which playbooks ask for a segment, so that it is not deleted from under them."""
+from flask import url_for
+from sqlalchemy import or_, select
+
+from app.spine.conditions import BadCondition, leaves
+from app.spine.db import db
+
+from .models import LIVE, Automation, AutomationVersion, Enrollment
+
+
+def uses(segment) -> list[dict]:
+    """[{label, href}] of playbooks that ask for it: in what runs, in the draft, in a version somebody is still on."""
+    return [{"label": one.name, "href": url_for("playbooks.show", public_id=one.public_id)}
+            for one in db.session.scalars(select(Automation).order_by(Automation.name, Automation.id))
+            if any(asks_for(tree, segment.public_id) for spec in _specs(one) for tree in conditions(spec))]
+
+
+def _specs(automation: Automation) -> list[dict]:
+    still_on = select(Enrollment.version_id).where(Enrollment.automation_id == automation.id,
+                                                   Enrollment.state.in_(LIVE))
+    published = db.session.scalars(select(AutomationVersion.spec).where(
+        AutomationVersion.automation_id == automation.id,
+        or_(AutomationVersion.id == automation.version_id, AutomationVersion.id.in_(still_on))))
+    return [automation.working, *published]
+
+
+def conditions(spec: dict) -> list[dict]:
+    """Every condition of a plan: of its audience, its trigger and its branches, unfinished ones too."""
+    found, steps = [spec.get("audience"), (spec.get("trigger") or {}).get("condition")], list(spec.get("steps") or [])
+    while steps:
+        step = steps.pop()
+        found.append(step.get("if"))
+        steps += [*(step.get("yes") or []), *(step.get("no") or [])]
+    return [tree for tree in found if tree]
+
+
+def asks_for(tree: dict, public_id: str) -> bool:
+    try:
+        asked = [leaf.get("value") for leaf in leaves(tree) if leaf.get("field") == "segment"]
+    except BadCondition:
+        return False
+    return any(public_id in (value if isinstance(value, list) else [value]) for value in asked)
