@@ -49,7 +49,7 @@ def _mail() -> dict:
                         "Sending.") from None
     url = own or current_app.config["SMTP_URL"]
     if not url:
-        raise NoCarrier("E-mail is not set up yet. Add a mail server under Settings, Sending.")
+        raise NoCarrier("Email is not set up yet. Add a mail server under Settings, Sending.")
     guard = bool(own) and not current_app.config["OUTSIDE_PRIVATE"]
     return {"url": url, "sender": current_app.config["SMTP_FROM"], "guard": guard}
 

@@ -57,7 +57,7 @@ class Sending:
             try:
                 validate_email(self.sender, check_deliverability=False)
             except EmailNotValidError:
-                wrong["sender"] = "This is not an e-mail address."
+                wrong["sender"] = "This is not an email address."
         if any(ord(letter) < 32 for letter in self.sender_name) or len(self.sender_name) > 80:
             wrong["sender_name"] = "Use one line of at most 80 characters."
         if len(self.postal_address) > 300:

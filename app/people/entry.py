@@ -18,13 +18,13 @@ class BadEntry(ValueError):
 
 
 def add(form) -> Person:
-    """A new lead; raises BadEntry, also when somebody is known by that e-mail or phone."""
+    """A new lead; raises BadEntry, also when somebody is known by that email or phone."""
     values = checked(form)
     ref = PersonRef(**values)
     if not ids_of(ref):
-        raise BadEntry({"email": "Give an e-mail or a phone number to know this person by."})
+        raise BadEntry({"email": "Give an email or a phone number to know this person by."})
     if (known := known_by(ids_of(ref))) is not None:
-        raise BadEntry({"email": f"{known.label} is known by this e-mail or phone already."})
+        raise BadEntry({"email": f"{known.label} is known by this email or phone already."})
     person = meet(ref, "hand", lead=True, lead_source="hand")
     _by_hand(person, [field for field, value in values.items() if value])
     return person
@@ -61,7 +61,7 @@ def checked(form) -> dict:
     values = {field: clean(field, text) for field, text in typed.items()}
     errors = {}
     if typed["email"] and not re.fullmatch(r"[^@\s]+@[^@\s]+", values["email"] or ""):
-        errors["email"] = "This is not an e-mail address, such as ana@example.com."
+        errors["email"] = "This is not an email address, such as ana@example.com."
     if typed["phone"] and not values["phone"]:
         errors["phone"] = "A phone number has at least six digits."
     if typed["country"] and not re.fullmatch(r"[A-Z]{2}", values["country"]):

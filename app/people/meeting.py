@@ -31,7 +31,7 @@ def ids_of(ref: PersonRef) -> list[tuple[str, str]]:
 
 
 def clean(field: str, value):
-    """A detail as it is kept: e-mail in lower case, phone as digits, country in capitals; None for nothing."""
+    """A detail as it is kept: email in lower case, phone as digits, country in capitals; None for nothing."""
     value = " ".join(str(value).replace("\x00", "").split()) if value is not None else ""
     if field == "email":
         value = value.lower() if "@" in value and " " not in value and len(value) <= 254 else ""
@@ -50,7 +50,7 @@ def meet(ref: PersonRef, source: str, *, at=None, lead: bool = False, lead_sourc
     """
     ids = ids_of(ref)
     if not ids:
-        raise Nobody("neither an e-mail, a phone nor an id says who this is")
+        raise Nobody("neither an email, a phone nor an id says who this is")
     held = owners(ids)
     person = known_by(ids, held)
     if person is None:

@@ -1,4 +1,4 @@
-"""E-mail against a real SMTP server: what arrives, and what each way of failing means."""
+"""Email against a real SMTP server: what arrives, and what each way of failing means."""
 import email
 import socket
 from email import policy

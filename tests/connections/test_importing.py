@@ -73,7 +73,7 @@ def test_one_person_on_two_lines_and_over_two_ids(take):
 
 
 @pytest.mark.parametrize(("line", "why"), [
-    ("m,,nonsense,X,,,,,,\n", "not an e-mail"), (",,,X,,,,,,\n", "says who"),
+    ("m,,nonsense,X,,,,,,\n", "not an email"), (",,,X,,,,,,\n", "says who"),
     ("m,,,X,sleeping,,,,,\n", "none of active"),
     ("m,,,X,,tomorrow,,,,\n", "not a time"), ("m,,,X,,,4.5,,,\n", "whole number"), ("m,,,X,,,-4,,,\n", "below 0"),
     ("m,,,X,,,1e99,,,\n", "out of range"), (f"m,,,X,,,,,{'t' * 61},\n", "60 characters"), ("m,,,X\n", "4 cells")])

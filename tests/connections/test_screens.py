@@ -49,7 +49,7 @@ def test_one_delivery_with_its_payload_and_facts(desk, told):
     text = desk.get(f"/deliveries/{told[0].public_id}").text
     assert "took PaymentFact" in text and "ana@example.test" in text and "Replay" in text and "Payment: paid" in text
     failed = desk.get(f"/deliveries/{told[2].public_id}").text
-    assert "It could not be used" in failed and "no user, member or e-mail" in failed
+    assert "It could not be used" in failed and "no user, member or email" in failed
 
 
 def test_replaying_from_the_screen(desk, told, heard, run_jobs, seen):

@@ -80,7 +80,7 @@ class Post:
 
 @pytest.fixture
 def post(app, monkeypatch):
-    """E-mail goes to a Post."""
+    """Email goes to a Post."""
     made = Post()
     made.name = "email"
     monkeypatch.setitem(CHANNELS, "email", made)

@@ -170,7 +170,7 @@ def test_a_test_goes_to_oneself_only_and_leaves_no_trace(desk, ana, post):
 
 def test_a_test_without_a_mail_server_says_what_is_missing(desk, hello):
     desk.post(f"/messages/templates/{hello.public_id}/tests")
-    assert "E-mail is not set up yet" in desk.get(f"/messages/templates/{hello.public_id}").text
+    assert "Email is not set up yet" in desk.get(f"/messages/templates/{hello.public_id}").text
 
 
 def test_the_list_counts_what_came_of_a_template(desk, some, ana):
@@ -197,7 +197,7 @@ def test_sending_settings_are_kept(desk, account):
 @pytest.mark.parametrize(("field", "value", "words"), [
     ("quiet_start", "25:00", "Write a time"), ("cap_day", "0", "whole number from 1"),
     ("cap_day", "many", "whole number"),
-    ("cap_week", "2", "less than a day"), ("sender", "nobody", "not an e-mail address"),
+    ("cap_week", "2", "less than a day"), ("sender", "nobody", "not an email address"),
     ("default_channel", "push", "a channel that is on"), ("consent", "x", "one of the three"),
     ("sender_name", "a\nb", "one line"), ("server", "http://x", "smtp://user:password"),
     ("server", "smtp://h:99999", "port")])

@@ -145,7 +145,7 @@ def test_the_letter_has_a_footer_by_category(ana, post, account, at_noon):
     db.session.commit()
     drain()
     service, promo = post.parcels
-    assert "Stop these e-mails" in promo.html and "/u/" in promo.text and "41 Mill Lane" in promo.html
+    assert "Stop these emails" in promo.html and "/u/" in promo.text and "41 Mill Lane" in promo.html
     assert promo.headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click" and "List-Id" in promo.headers
     assert "/u/" not in service.html + service.text and "List-Unsubscribe" not in service.headers
     assert service.headers["Auto-Submitted"] == "auto-generated" and "41 Mill Lane" in service.text

@@ -57,7 +57,7 @@ def password():
     user = by_password(email, request.form.get("password", ""))
     if user is None:
         return page("sign_in/show.html", status=422, next=target, email=email, by_mail=mail.can_mail(),
-                    error="This e-mail and password do not belong together.")
+                    error="This email and password do not belong together.")
     enter(user)
     return redirect(target, 303)
 

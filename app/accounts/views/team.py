@@ -46,7 +46,7 @@ def invite():
     try:
         email = validate_email(email, check_deliverability=False).normalized.lower()
     except EmailNotValidError:
-        return show(422, errors={"email": "This is not an e-mail address."}, email=email)
+        return show(422, errors={"email": "This is not an email address."}, email=email)
     if role not in ROLES:
         return show(422, errors={"role": "Choose a role."}, email=email)
     if g.role != "company_owner" and role == "company_owner":

@@ -1,4 +1,4 @@
-"""E-mail through any SMTP server: smtp://user:password@host:port?tls=1 or smtps://host."""
+"""Email through any SMTP server: smtp://user:password@host:port?tls=1 or smtps://host."""
 import smtplib
 import ssl
 from dataclasses import dataclass

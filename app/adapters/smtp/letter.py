@@ -24,7 +24,7 @@ class BadAddress(ValueError):
 def letter(parcel: Parcel, sender: str) -> EmailMessage:
     """The letter; raises BadAddress for the recipient, ValueError for a header that cannot be."""
     if len(parcel.to) > 254 or not PLAIN.fullmatch(parcel.to):
-        raise BadAddress("this is no e-mail address")
+        raise BadAddress("this is no email address")
     mail = EmailMessage(policy=LINES.clone(utf8=not parcel.to.isascii()))
     mail["From"] = Address(parcel.sender_name, addr_spec=sender)
     mail["To"] = parcel.to

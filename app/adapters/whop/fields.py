@@ -30,7 +30,7 @@ def named(data: dict) -> PersonRef:
     """Like `who`, but nobody at all is unreadable."""
     found = who(data)
     if not found:
-        raise Unreadable("It does not say who it is about: no user, member or e-mail.")
+        raise Unreadable("It does not say who it is about: no user, member or email.")
     return found
 
 

@@ -11,7 +11,7 @@ from app.spine.db import db
 
 from .base import Done, Step
 
-CHANNELS = {"email": "E-mail", "push": "Whop message", "in_app": "In the portal", "sandbox": "Sandbox"}
+CHANNELS = {"email": "Email", "push": "Whop message", "in_app": "In the portal", "sandbox": "Sandbox"}
 
 
 class SendStep(Step):

@@ -46,7 +46,7 @@ def reachable(message, person, now):
     if not address:
         return Skip("no_address", "There is no address for this channel.")
     if message.channel == "email" and (len(address) > 254 or not MAILABLE.fullmatch(address)):
-        return Skip("bad_address", "The e-mail address cannot be right.")
+        return Skip("bad_address", "The email address cannot be right.")
     try:
         carrier(message.channel)
     except NoCarrier as error:

@@ -10,7 +10,7 @@ from app.spine.db import BigId, Owned, Public, Row, Utc, db
 from ..variables import BadTemplate, check
 
 CATEGORIES = {"transactional": "Service", "lifecycle": "Lifecycle", "promo": "Promotion"}
-CHANNEL_NAMES = {"email": "E-mail", "push": "Whop message", "in_app": "In the portal", "sandbox": "Sandbox"}
+CHANNEL_NAMES = {"email": "Email", "push": "Whop message", "in_app": "In the portal", "sandbox": "Sandbox"}
 LONGEST = {"name": 120, "subject": 200, "body": 20_000}
 
 

@@ -40,7 +40,7 @@ def read(row: Row) -> Incoming:
     """Understand a row or raise BadRow."""
     email = row.text("email")
     if email and not clean("email", email):
-        raise BadRow(f"email: {email!r} is not an e-mail address")
+        raise BadRow(f"email: {email!r} is not an email address")
     ref = PersonRef(email=email, external=row.text("member_id"), whop_user=row.text("user_id"), phone=row.text("phone"))
     ids = ids_of(ref)
     if not ids:

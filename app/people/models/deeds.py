@@ -32,7 +32,7 @@ class Deeds:
 
     @classmethod
     def search(cls, words: str):
-        """People whose name, e-mail, username or phone holds every word, or a part of it.
+        """People whose name, email, username or phone holds every word, or a part of it.
 
         A portable LIKE over the folded `search_text`; a trigram index can take its place behind this verb.
         """

@@ -7,7 +7,7 @@ from ..fields import named, times, who
 
 
 def member(envelope: Envelope) -> list[PersonFact]:
-    """A member; none for the technical member an installed app leaves behind (no user, no e-mail)."""
+    """A member; none for the technical member an installed app leaves behind (no user, no email)."""
     data = envelope.data
     if data.get("user") is None and not text(data, "email", "user_id"):
         return []
