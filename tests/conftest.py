@@ -13,6 +13,11 @@ os.environ["APP_ENV"] = "test"
 for name in ("DATABASE_URL", "REDIS_URL", "DYNO", "PUBLIC_URL", "SMTP_URL", "ENCRYPTION_KEYS"):
     os.environ.pop(name, None)
 
+if os.environ.get("TEST_REDIS_URL") and os.environ.get("PYTEST_XDIST_WORKER", "gw0") != "gw0":
+    server, _, number = os.environ["TEST_REDIS_URL"].rpartition("/")          # a Redis database for each test process
+    lane = int(os.environ["PYTEST_XDIST_WORKER"].removeprefix("gw"))
+    os.environ["TEST_REDIS_URL"] = f"{server}/{(int(number or 0) + lane) % 16}"
+
 from app import create_app  # noqa: E402
 from app.accounts import Account, Seat, User  # noqa: E402
 from app.accounts.sign_in import SignIn  # noqa: E402

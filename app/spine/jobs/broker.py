@@ -3,6 +3,7 @@
 Redis holds nothing that is not in the table. Flushed, killed or away, it costs seconds: leases run out or rows are
 released, and they are handed over again. RQ carries (job id, attempt) as JSON, so a late delivery is seen as stale.
 """
+import hashlib
 import os
 import socket
 import threading
@@ -44,7 +45,9 @@ class Dispatcher(threading.Thread):
         super().__init__(daemon=True)
         self.app, self.name_ = app, f"{socket.gethostname()}:{os.getpid()}"
         self.connection, self.stopping = connect(app.config["REDIS_URL"]), threading.Event()
-        self.queues = {name: Queue(name, connection=self.connection, serializer=JSONSerializer) for name in QUEUES}
+        mark = hashlib.sha256(app.config["SQLALCHEMY_DATABASE_URI"].encode()).hexdigest()[:8]
+        self.queues = {name: Queue(f"ra:{mark}:{name}", connection=self.connection, serializer=JSONSerializer)
+                       for name in QUEUES}        # named after the database: two installations may share a Redis
         self.last_upkeep = 0.0
 
     def run(self):
