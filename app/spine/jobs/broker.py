@@ -45,8 +45,8 @@ class Dispatcher(threading.Thread):
         super().__init__(daemon=True)
         self.app, self.name_ = app, f"{socket.gethostname()}:{os.getpid()}"
         self.connection, self.stopping = connect(app.config["REDIS_URL"]), threading.Event()
-        mark = hashlib.sha256(app.config["SQLALCHEMY_DATABASE_URI"].encode()).hexdigest()[:8]
-        self.queues = {name: Queue(f"ra:{mark}:{name}", connection=self.connection, serializer=JSONSerializer)
+        self.mark = hashlib.sha256(app.config["SQLALCHEMY_DATABASE_URI"].encode()).hexdigest()[:8]
+        self.queues = {name: Queue(f"ra:{self.mark}:{name}", connection=self.connection, serializer=JSONSerializer)
                        for name in QUEUES}        # named after the database: two installations may share a Redis
         self.last_upkeep = 0.0
 
@@ -89,7 +89,7 @@ class Dispatcher(threading.Thread):
         try:
             for job_id, attempt, name in claimed:
                 self.queues.get(name, self.queues["default"]).enqueue_call(
-                    "app.spine.jobs.broker.run_job", (job_id, attempt), job_id=f"{job_id}-{attempt}",
+                    "app.spine.jobs.broker.run_job", (job_id, attempt), job_id=f"{job_id}-{attempt}-{self.mark}",
                     timeout=300, result_ttl=0, failure_ttl=3600)
         except redis.RedisError:
             running.release([job_id for job_id, _, _ in claimed])
