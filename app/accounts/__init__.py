@@ -16,6 +16,7 @@ def current_account() -> Account:
     return held
 
 
+from .audit import by_command  # noqa: E402 - needs the models above
 from .opening import link_for, open_account  # noqa: E402 - needs the models above
 
-__all__ = ["Account", "Seat", "User", "account_by_slug", "current_account", "link_for", "open_account"]
+__all__ = ["Account", "Seat", "User", "account_by_slug", "by_command", "current_account", "link_for", "open_account"]

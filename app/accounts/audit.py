@@ -15,7 +15,7 @@ from app.kit.clock import real_now
 from app.spine.db import ANY, Json, Owned, Public, Row, Utc, is_postgres
 
 QUIET = {"events", "jobs", "audits", "marks", "buckets", "sign_ins", "sign_in_links", "deliveries", "message_events",
-         "step_runs", "touches", "links"}
+         "step_runs", "touches", "links", "idempotent_calls"}
 MASKED = re.compile(r"hash|secret|password|credential|token|sealed|code", re.I)
 GENESIS = "0" * 64
 
@@ -59,6 +59,11 @@ def note(session, action: str, thing: str, thing_id: str = "", before=None, afte
         row.request_id = g.get("request_id", "")
     row.hash = session.info["audit_tip"] = row.computed()
     session.add(row)
+
+
+def by_command(session) -> None:
+    """From here on the session's changes are those of whoever sits at the server."""
+    session.info["actor"] = {"id": "command line", "name": "Command line"}
 
 
 def _last_hash(session, account_id) -> str:

@@ -49,6 +49,10 @@ def create_account(slug, name, code, timezone):
         new = open_account(slug, name, currency=currency(code), timezone=timezone)
     except (KeyError, OSError, ValueError, BadMoney) as error:
         raise click.ClickException(str(error)) from None
+    serve(new.id)
+    db.session.flush()                     # what comes with every account is nobody's doing
+    audit.by_command(db.session)
+    audit.note(db.session, "create", "accounts", new.public_id, after={"slug": new.slug, "name": new.name})
     db.session.commit()
     click.echo(json.dumps({"id": new.public_id, "slug": new.slug, "name": new.name, "currency": new.currency,
                            "timezone": new.timezone}))
@@ -62,6 +66,7 @@ def create_account(slug, name, code, timezone):
 def create_user(email, slug, role, password):
     """Make a user with a seat and print JSON with a one-time sign-in link."""
     home = the_account(slug)
+    audit.by_command(db.session)
     found = db.session.scalar(select(User).where(User.email == email.lower()))
     new = found or User(email=email.lower(), name=email.partition("@")[0].title())
     if new.seat_at(home.id) is None:
@@ -83,7 +88,9 @@ def create_user(email, slug, role, password):
 @click.option("--name", default="command line")
 def create_token(slug, role, name):
     """Make an API token and print only the token."""
-    _, secret = ApiToken.make(the_account(slug), role, name)
+    home = the_account(slug)
+    audit.by_command(db.session)
+    _, secret = ApiToken.make(home, role, name)
     db.session.commit()
     click.echo(secret)
 

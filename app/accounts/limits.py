@@ -2,12 +2,15 @@
 import hashlib
 from datetime import datetime, timedelta
 
+import structlog
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 from werkzeug.exceptions import TooManyRequests
 
 from app.kit.clock import real_now
 from app.spine.db import Row, Utc, db, upsert
+
+log = structlog.get_logger("limits")
 
 
 class Bucket(Row):
@@ -32,6 +35,7 @@ def allow(what: str, who: str, limit: int, window: timedelta) -> bool:
 def wait(words: str, window: timedelta):
     """End the request: 429, with the seconds until the window ends."""
     seconds = int(window.total_seconds())
+    log.warning("rate.limited", says=words)
     raise TooManyRequests(words, retry_after=seconds - int(real_now().timestamp()) % seconds)
 
 

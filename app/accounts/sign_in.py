@@ -4,6 +4,7 @@ import secrets
 from datetime import datetime, timedelta
 from functools import cache
 
+import structlog
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 from sqlalchemy import BigInteger, ForeignKey, Index, select, update
@@ -17,7 +18,7 @@ from .models import Account, Seat, User
 IDLE, ABSOLUTE = timedelta(days=14), timedelta(days=60)
 LINK_LIFE, INVITE_LIFE, TOKEN_LIFE = timedelta(minutes=10), timedelta(days=7), timedelta(days=365)
 WRONG_CODES = 5
-hasher = PasswordHasher()
+hasher, log = PasswordHasher(), structlog.get_logger("sign_in")
 
 
 @cache
@@ -121,6 +122,7 @@ def by_password(email: str, password: str) -> User | None:
     try:
         hasher.verify((user and user.password_hash) or nobody(), password)
     except VerificationError:
+        log.warning("sign_in.failed", user=user and user.public_id)
         return None
     return user if user is not None and user.password_hash and not user.disabled_at else None
 

@@ -6,7 +6,7 @@ import click
 from flask.cli import AppGroup
 from sqlalchemy import select
 
-from app.accounts import account_by_slug
+from app.accounts import account_by_slug, by_command
 from app.kit import crypto
 from app.spine.db import across_accounts, db, serve
 from app.spine.sockets import SOURCES
@@ -52,6 +52,7 @@ def add_connection(source, slug, pairs, name):
     if source not in SOURCES:
         raise click.ClickException(f"no source called {source!r}; there are {', '.join(sorted(SOURCES))}")
     home = the_account(slug)
+    by_command(db.session)
     made = Connection.add(source, home.id, name, **settings_of(source, pairs))
     db.session.commit()
     click.echo(json.dumps({"id": made.public_id, "key": made.key, "webhook_path": made.webhook_path}))
