@@ -16,17 +16,12 @@ from app.spine.events import Event, record
 
 from .attribution import Reach, credit, turn
 from .models import Conversion, Touch
+from .windows import window
 
 ARRIVED = ("sent", "delivered", "complained")
 GOALS = {"payment.succeeded": ("first_purchase", "upgrade", "recovered_payment", "reactivation"),
          "membership.plan_changed": ("upgrade",), "membership.activated": ("first_purchase", "reactivation")}
 DRESS = Dress(account=current_account)
-
-
-def window() -> timedelta:
-    """How long a touch may be credited: the account's setting, 1 to 30 days, 7 unless said otherwise."""
-    days = ((current_account().settings or {}).get("analytics") or {}).get("window_days", 7)
-    return timedelta(days=min(30, max(1, int(days))))
 
 
 def write_touches(person_ids) -> None:
@@ -100,7 +95,7 @@ def write_conversions(person_ids, segments: dict) -> None:
         first = True
         for payment in sorted(person.payments, key=lambda one: (one.paid_at, one.id)):
             row = held.get(payment.id)
-            span = timedelta(hours=row.window_hours) if row else window()
+            span = timedelta(hours=row.window_hours) if row else window(payment.paid_at)
             verdict = _verdict(person, payment, first, span, rows)
             first = False
             if verdict is not None:

@@ -17,8 +17,9 @@ from app.automations import Automation, Enrollment
 from app.kit.money import ratio
 from app.spine.db import db
 
-from ..crediting import GOALS, window
+from ..crediting import GOALS
 from ..models import Conversion
+from ..windows import window
 from .span import Span
 
 ENOUGH = 10
