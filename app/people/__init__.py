@@ -10,6 +10,7 @@ Slots: person.panel, person.fact on the person page; segment.use says what asks 
 from . import kinds  # noqa: F401 - puts the events into the catalogue
 from .builder import Asked, pressed
 from .entry import BadEntry, add, change
+from .erasing import erase
 from .imports.bulk import members
 from .listing import EXPORTED, Listing, tags_of
 from .meeting import Nobody, meet
@@ -29,5 +30,5 @@ from .models import (
 from .questions import PERSON
 
 __all__ = ["EXPORTED", "LEAD_STATUSES", "PERSON", "STAGES", "Asked", "BadEntry", "Content", "CustomField", "Identity",
-           "Listing", "MergeSuggestion", "Nobody", "Note", "Person", "Segment", "Tag", "Tagging", "add", "change",
+           "Listing", "MergeSuggestion", "Nobody", "Note", "Person", "Segment", "Tag", "Tagging", "add", "change", "erase",
            "meet", "members", "pressed", "tags_of"]

@@ -5,6 +5,7 @@ from app.spine.facts import ActivityFact
 ACTIVITIES = ("login", "message", "post", "comment", "lesson", "view", "reaction", "custom")
 
 kind("person.created", "Person added", "lead", "user-plus", "Added from {origin}", ("origin",))
+kind("person.erased", "Person erased", "system", "trash-2", "Erased", (), trigger=False)
 kind("person.updated", "Details changed", "system", "pencil", "Changed {fields}", ("fields",))
 kind("lead.created", "New lead", "lead", "user-plus", "New lead from {origin}", ("origin",))
 kind("person.tagged", "Tag added", "note", "tag", "Tagged {tag}", ("tag",))

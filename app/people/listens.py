@@ -2,7 +2,7 @@
 from sqlalchemy import select
 
 from app.spine.db import db, insert_once
-from app.spine.events import record
+from app.spine.events import hears, record
 from app.spine.facts import ActivityFact, ContentFact, PersonFact, absorbs
 
 from . import imports  # noqa: F401 - registers the kinds of files people own
@@ -117,3 +117,11 @@ def absorb_content(fact: ContentFact, source: str) -> str:
     for key, value in values.items():
         setattr(content, key, value)
     return "updated"
+
+
+@hears("membership.activated")
+def lead_won(event) -> None:
+    """A lead who joins is won."""
+    person = db.session.get(Person, event.person_id)
+    if person.lead_status is not None:
+        person.lead_status = "won"

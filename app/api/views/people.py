@@ -6,7 +6,7 @@ from app.api import dress, shapes
 from app.api.door import answers, problem
 from app.api.lists import found_or_problem, listed
 from app.kit.csv import stream
-from app.people import EXPORTED, BadEntry, Listing, Person, Segment, add, change
+from app.people import EXPORTED, BadEntry, Listing, Person, Segment, add, change, erase
 from app.spine.conditions import BadCondition
 from app.spine.db import db
 from app.spine.events import Event
@@ -48,6 +48,14 @@ def update(person_id):
     _entered(lambda values: change(person, values), told)
     db.session.commit()
     return dress.person(person)
+
+
+@answers(bp, "/<person_id>", "DELETE", "people.write", status=204)
+def delete(person_id):
+    """Erase a person at once: money rows stay without a name, and the address is never written to again."""
+    erase(found_or_problem(Person, person_id))
+    db.session.commit()
+    return "", 204
 
 
 def _entered(verb, values: dict):

@@ -36,7 +36,7 @@ class Note(Owned, Public, Row):
     @property
     def html(self) -> Markup:
         """The note rendered, with everything taken out that could act."""
-        clean = nh3.clean(MARKDOWN.render(self.body), tags=ALLOWED, attributes={"a": {"href"}},
+        clean = nh3.clean(MARKDOWN.render(self.body), tags=ALLOWED, attributes={"a": {"href"}}, attribute_filter=_web,
                           url_schemes={"http", "https", "mailto"}, link_rel="nofollow noopener noreferrer")
         return Markup(clean)  # noqa: S704 - nh3 has cleaned it
 
@@ -51,3 +51,8 @@ def checked(body: str) -> str:
     if not body or len(body) > 20_000:
         raise ValueError("A note has 1 to 20,000 characters.")
     return body
+
+
+def _web(_tag, _attribute, value: str) -> str | None:
+    """Only whole addresses: `//evil` would lead outside without saying so."""
+    return value if value.startswith(("https://", "http://", "mailto:")) else None
