@@ -30,5 +30,5 @@ from .models import (
 from .questions import PERSON
 
 __all__ = ["EXPORTED", "LEAD_STATUSES", "PERSON", "STAGES", "Asked", "BadEntry", "Content", "CustomField", "Identity",
-           "Listing", "MergeSuggestion", "Nobody", "Note", "Person", "Segment", "Tag", "Tagging", "add", "change", "erase",
-           "meet", "members", "pressed", "tags_of"]
+           "Listing", "MergeSuggestion", "Nobody", "Note", "Person", "Segment", "Tag", "Tagging", "add", "change",
+           "erase", "meet", "members", "pressed", "tags_of"]
