@@ -1,7 +1,7 @@
 """Who we serve: the account tree, users, seats and roles, sign-in, settings and the audit trail.
 
 Tables: accounts, users, seats, sign_ins, sign_in_links, api_tokens, audits.
-Front door: Account, User, Seat, current_account(), open_account(slug), link_for(email).
+Front door: Account, User, Seat, current_account(), open_account(slug), link_for(email), audited(session, action, ...).
 """
 from app.spine.db import current_account_id, db
 
@@ -17,6 +17,8 @@ def current_account() -> Account:
 
 
 from .audit import by_command  # noqa: E402 - needs the models above
+from .audit import note as audited  # noqa: E402
 from .opening import link_for, open_account  # noqa: E402 - needs the models above
 
-__all__ = ["Account", "Seat", "User", "account_by_slug", "by_command", "current_account", "link_for", "open_account"]
+__all__ = ["Account", "Seat", "User", "account_by_slug", "audited", "by_command", "current_account", "link_for",
+           "open_account"]

@@ -46,7 +46,7 @@ def by_session() -> None:
     if mine is not None:
         g.account, g.role = mine.account, mine.role
         serve(mine.account_id)
-    if request.method not in ("GET", "HEAD"):
+    if request.method not in ("GET", "HEAD") or getattr(current_app.view_functions[request.endpoint], "_writes", False):
         db.session.info["actor"] = {"id": g.user.public_id, "name": g.user.name or g.user.email}
         if real_now() - held.seen_at > timedelta(minutes=5):
             db.session.execute(update(SignIn).where(SignIn.id == held.id).values(seen_at=real_now()))

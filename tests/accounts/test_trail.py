@@ -27,3 +27,14 @@ def test_a_refused_password_is_logged_without_the_address(client, account):
     with capture_logs() as lines:
         client.post("/sign-in", data={"email": "nobody@harbor.test", "password": "wrong"})
     assert "sign_in.failed" in [line["event"] for line in lines] and "nobody@harbor.test" not in str(lines)
+
+
+def test_exports_and_tags_leave_their_line(desk, account):
+    from app.people import meet
+    from app.spine.facts import PersonRef
+    ana = meet(PersonRef(email="ana@example.test"), "whop")
+    db.session.commit()
+    assert desk.get("/people/export.csv").status_code == 200
+    desk.post(f"/people/{ana.public_id}/tags", data={"name": "VIP"})
+    actions = {(row.action, row.object, row.after.get("tag")) for row in db.session.scalars(select(Audit))}
+    assert ("export", "people", None) in actions and ("update", "people", "VIP") in actions

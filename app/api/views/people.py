@@ -2,6 +2,7 @@
 from flask import Blueprint, Response, g, request, stream_with_context
 from sqlalchemy import select
 
+from app.accounts import audited
 from app.api import dress, shapes
 from app.api.door import answers, problem
 from app.api.lists import found_or_problem, listed
@@ -127,6 +128,11 @@ def bulk():
 def export():
     """Everybody, or a segment, as CSV; streamed."""
     segment = found_or_problem(Segment, request.args["segment"]) if request.args.get("segment") else None
+    audited(db.session, "export", "people", segment.public_id if segment else "")
+    db.session.commit()
     rows = Listing(segment=segment).rows(g.account.currency)
     return Response(stream_with_context(stream(EXPORTED, rows)), mimetype="text/csv", headers={
         "Content-Disposition": f"attachment; filename={segment.key if segment else 'people'}.csv"})
+
+
+export._writes = True               # its line in the audit trail

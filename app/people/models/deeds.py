@@ -1,6 +1,7 @@
 """What can be done to a person: the verbs of `Person`."""
 from sqlalchemy import and_, delete, select
 
+from app.accounts import audited
 from app.spine.conditions import fold
 from app.spine.db import db, insert_once
 from app.spine.events import record
@@ -60,6 +61,7 @@ class Deeds:
                           source=source) is not None
         if new:
             record("person.tagged", self, tag=tag.name, by=by)
+            audited(db.session, "update", "people", self.public_id, after={"tag": tag.name})
         return new
 
     def untag(self, name: str, by: str | None = None) -> bool:
@@ -69,6 +71,7 @@ class Deeds:
             delete(Tagging).where(Tagging.tag_id == tag.id, Tagging.person_id == self.id)).rowcount > 0
         if gone:
             record("person.untagged", self, tag=tag.name, by=by)
+            audited(db.session, "update", "people", self.public_id, before={"tag": tag.name})
         return gone
 
     def note(self, body: str, author=None) -> Note:
