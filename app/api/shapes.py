@@ -154,6 +154,15 @@ class AutomationChange(Shape):
     plan: dict | None = None
 
 
+class TestSend(Shape):
+    email: str = Field(min_length=3, max_length=254)
+
+
+class Sent(Shape):
+    messages: int
+    to: str
+
+
 class NewAutomation(Shape):
     name: str = Field(min_length=1, max_length=120)
     kind: str = "custom"

@@ -10,6 +10,7 @@ from . import kinds  # noqa: F401 - puts the events into the catalogue
 from .balance import balance
 from .gate import Defer, Hold, Skip, gate
 from .models import BadTemplate, Consent, Link, Message, MessageEvent, Suppression, Template, consent, suppress
+from .previews import send_test
 from .reports import report
 from .sending import send
 from .settings import Sending
@@ -18,4 +19,4 @@ from .variables import VARIABLES, variable
 
 __all__ = ["VARIABLES", "BadTemplate", "Consent", "Defer", "Hold", "Link", "Message", "MessageEvent", "Sending",
            "Skip", "Suppression", "Template", "balance", "clicked", "consent", "gate", "opened", "report", "send",
-           "suppress", "variable"]
+           "send_test", "suppress", "variable"]

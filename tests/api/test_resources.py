@@ -97,3 +97,15 @@ def test_revenue_by_month(program, account):
     assert [row["month"] for row in rows] == ["2026-01", "2026-02", "2026-03"]
     assert rows[0]["start_mrr"] == "0.0000" and rows[0]["logo_churn"] is None and rows[0]["n_new"] == 0
     assert program.get("/analytics/revenue?from=x").status_code == 422
+
+
+def test_a_playbook_is_tried_out_on_the_team_alone(program, account, desk):
+    install(account)
+    db.session.commit()
+    rescue = next(one for one in program.get("/automations").json["data"] if one["name"] == "Payment Failed")
+    path = f"/automations/{rescue['id']}/test-sends"
+    assert program.post(path, json={"email": "ana@example.test"}).status_code == 422
+    answer = program.post(path, json={"email": "olu@harbor.test"})
+    assert answer.status_code == 202 and answer.json == {"messages": 2, "to": "olu@harbor.test"}
+    waiting = program.get("/jobs?state=ready").json["data"]
+    assert [one["name"] for one in waiting].count("messaging.previews.send_test") == 2

@@ -2,10 +2,12 @@
 from flask import Blueprint, request
 from sqlalchemy import select
 
+from app.accounts import Seat, User
 from app.api import dress, shapes
 from app.api.door import answers, problem
 from app.api.lists import found_or_problem, listed
 from app.automations import KINDS, Automation, BadPlan, Enrollment
+from app.messaging import send_test
 from app.spine.db import db
 
 bp = Blueprint("api_automations", __name__, url_prefix="/api/v1/automations")
@@ -82,6 +84,21 @@ def switch_off(automation_id):
     automation.switch_off()
     db.session.commit()
     return dress.automation(automation)
+
+
+@answers(bp, "/<automation_id>/test-sends", "POST", "playbooks.write", shapes.Sent, 202, json=shapes.TestSend)
+def test_send(automation_id):
+    """Mail every message of the playbook, marked as a test, to somebody of the team."""
+    automation, email = found_or_problem(Automation, automation_id), body()["email"].strip().lower()
+    user = db.session.scalar(select(User).join(Seat).where(Seat.account_id == automation.account_id,
+                                                           User.email == email))
+    if user is None:
+        problem(422, "A test goes to somebody with a seat at this account.", "email")
+    sends = [node.spec["template"] for node in automation.plan.nodes.values() if node.do == "send"]
+    for template in sends:
+        send_test.later(template, "nobody", user.public_id)
+    db.session.commit()
+    return {"messages": len(sends), "to": user.email}, 202
 
 
 @answers(bp, "/<automation_id>/enrollments", "GET", "playbooks.read", shapes.Listed, query=shapes.StateQuery)
