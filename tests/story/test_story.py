@@ -144,9 +144,11 @@ def desk(tmp_path, database, mailbox):
                                  f"webhook_secret={SECRET}"))
     desk.hook = made["webhook_path"]
     desk.token = desk.flask("token", "create", "--account", "harbor")
-    desk.start()
-    yield desk
-    desk.stop()
+    try:
+        desk.start()
+        yield desk
+    finally:
+        desk.stop()
 
 
 def test_from_a_failed_payment_to_the_money(desk, mailbox):
