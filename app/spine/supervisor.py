@@ -31,8 +31,9 @@ class Process:
         wait = 1
         while not self.stopping.is_set():
             began = time.monotonic()
-            self.child = subprocess.Popen(["bash", "-c", f"exec {self.command}"], cwd=ROOT, env=self.env,  # noqa: S603, S607
-                                          stdin=subprocess.PIPE, start_new_session=True)
+            self.child = subprocess.Popen(  # noqa: S603 - our own Procfile
+                ["bash", "-c", f"exec {self.command}"], cwd=ROOT, env=self.env,  # noqa: S607
+                stdin=subprocess.PIPE, start_new_session=True)
             code = self.child.wait()
             if self.stopping.is_set():
                 return
