@@ -142,3 +142,19 @@ def test_released_jobs_wait_again_with_their_try_given_back(account):
     running.release([job_id])
     row = jobs()[0]
     assert (row.state, row.attempt) == ("ready", 0)
+
+
+@pytest.mark.parametrize("trouble", [OSError("the line is down"), KeyError("a bug")])
+def test_a_batch_that_breaks_off_is_not_held_on_to(app, account, monkeypatch, trouble):
+    from app.spine.jobs import worker
+    for name in ("Ana", "Bo"):
+        greet.later(name)
+    db.session.commit()
+
+    def broken(job_id, attempt):
+        raise trouble
+    monkeypatch.setattr(worker, "POLL", 0)
+    monkeypatch.setattr(running, "run", broken)
+    lane = worker.Worker(app)
+    assert lane.turn(["default"]) is False and lane.held == set()
+    assert [row.state for row in jobs()] == ["running", "running"], "their leases end, and then they are taken up again"

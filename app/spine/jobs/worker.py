@@ -9,7 +9,6 @@ import time
 from datetime import timedelta
 
 import structlog
-from sqlalchemy.exc import OperationalError
 
 from app.kit.clock import real_now
 from app.spine.db import db, only_reading
@@ -69,29 +68,34 @@ class Worker:
                     self.rung.wait(POLL * 2)
 
     def turn(self, queues) -> bool:
-        """Claim and run one batch. False when nothing was due or the database did not answer."""
+        """Claim and run one batch. False when nothing was due or something broke, which must not end the lane."""
+        claimed = []
         try:
             with self.app.app_context():
                 only_reading()
                 due = running.anything_due(queues)
                 db.session.rollback()
-                if not due:
-                    return False
-                claimed = running.claim(20, self.name, queues)
-                self.held.update(job_id for job_id, _, _ in claimed)
-                for position, (job_id, attempt, _queue) in enumerate(claimed):
-                    if self.stopping.is_set():
-                        running.release([row[0] for row in claimed[position:]])
-                        break
-                    running.run(job_id, attempt)
-                    self.held.discard(job_id)
+                if due:
+                    claimed = running.claim(20, self.name, queues)
+                    self.held.update(row[0] for row in claimed)
+                    self.work_off(claimed)
                 return bool(claimed)
-        except OperationalError as error:
-            log.error("worker.database", error=str(error.orig)[:200])
+        except Exception as error:
+            log.error("worker.turn", error=f"{type(error).__name__}: {error}"[:200])
             time.sleep(POLL)
             return False
         finally:
-            self.held.clear() if self.stopping.is_set() else None
+            # what was not run is no longer ours to renew: its lease ends, and it is taken up again
+            self.held.difference_update(row[0] for row in claimed)
+
+    def work_off(self, claimed) -> None:
+        """Run one claimed job after the other; told to stop, give back the rest."""
+        for position, (job_id, attempt, _queue) in enumerate(claimed):
+            if self.stopping.is_set():
+                running.release([row[0] for row in claimed[position:]])
+                return
+            running.run(job_id, attempt)
+            self.held.discard(job_id)
 
     def watch(self) -> None:
         """Every five seconds: heartbeat, leases, lost jobs, schedules."""
