@@ -1,13 +1,13 @@
 """The database: one base class, account scoping that cannot be forgotten, types both databases agree on.
 
 A statement that touches an `Owned` model is narrowed to the session's account. No account named: `NoAccount`.
-Not covered by the hook, so not used here: `Model.__table__`, `text()`, bulk updates by a list of dicts.
+What that hook cannot reach (`Model.__table__`, `text()`, bulk updates by a list of dicts) is refused in `scope`.
 """
 import secrets
 import string
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from flask import abort
 from flask_sqlalchemy import SQLAlchemy
@@ -61,7 +61,7 @@ class Utc(TypeDecorator):
 
 def token(length=20) -> str:
     """Random letters and digits, about 6 bits each."""
-    return "".join(secrets.choice(ALPHABET) for _ in range(length))
+    return "".join(Dice().choices(ALPHABET, k=length))
 
 
 class Row(Base):
@@ -92,7 +92,17 @@ class Public:
         return cls.find(public_id) or abort(404)
 
 
-dice = secrets.SystemRandom()        # names rows; the demo loads it, so that the same story gives the same names
+class Dice(secrets.SystemRandom):
+    """The system's randomness, asked once for all letters of a name."""
+
+    def choices(self, letters, *, k):
+        found, even = [], 256 - 256 % len(letters)
+        while len(found) < k:
+            found += [letters[byte % len(letters)] for byte in secrets.token_bytes(k + 8) if byte < even]
+        return found[:k]
+
+
+dice = Dice()        # names rows; the demo loads it, so that the same story gives the same names
 
 
 def new_public_id(model) -> str:
@@ -171,6 +181,11 @@ def _only(account_id: int):
     return with_loader_criteria(Owned, lambda cls: cls.account_id == account_id, include_aliases=True)
 
 
+def outermost(session) -> bool:
+    """Whether an event of this session concerns its whole transaction, and not just a savepoint."""
+    return not session.in_nested_transaction()
+
+
 @event.listens_for(Session, "before_flush")
 def _check_owner(session, context, instances):
     account_id = session.info.get("account_id")
@@ -193,65 +208,88 @@ def is_postgres() -> bool:
 
 def insert_once(model, keys, **values):
     """Insert unless the unique `keys` are taken. The new id, or None when the row was there before."""
-    return db.session.execute(_unless_taken(model, keys, False, is_postgres()), [_whole(model, values)]
-                              ).scalar_one_or_none()
+    return _put(model, keys, _whole(model, values))
 
 
 def add_once(model, keys, **values):
-    """Like `insert_once`, but gives the new row itself, without reading it back."""
-    return db.session.scalar(_unless_taken(model, keys, True, is_postgres()), [_whole(model, values)])
+    """Like `insert_once`, but gives the new row itself, without reading it back. No `keys`: nothing can be taken."""
+    whole = _whole(model, values)
+    made = _put(model, keys, whole)
+    if made is None:
+        return None
+    row = inspect(model).class_manager.new_instance()
+    inspect(row).dict.update({**_defaults(model), **whole, "id": made})
+    db.session.add(row)
+    db.session()._register_persistent({inspect(row)})       # as a flush does when it has inserted
+    return row
+
+
+def _put(model, keys, whole: dict):
+    """The most frequent writes of all: a statement made once, on the session's own connection."""
+    if db.session.new and db.session.autoflush:
+        db.session.flush()
+    given = {name: value for name, value in whole.items() if value is not None}
+    return db.session.connection().execute(_unless_taken(model, keys, is_postgres()), given).scalar_one_or_none()
 
 
 def _whole(model, values: dict) -> dict:
-    """The values with what every row needs."""
+    """The values with what every row needs; raises WrongAccount for a row of somebody else's."""
     values.setdefault("created_at", now())
     if issubclass(model, Owned):
-        values.setdefault("account_id", current_account_id())
+        serving = db.session.info.get("account_id")
+        if values.setdefault("account_id", serving) in (None, ANY):
+            raise NoAccount(f"{model.__name__} written before an account was named")
+        if serving is not ANY and values["account_id"] != serving:
+            raise WrongAccount(f"{model.__name__} of account {values['account_id']} written for {serving}")
     if issubclass(model, Public):
         values.setdefault("public_id", new_public_id(model))
     return values
 
 
+def _defaults(model) -> dict:
+    """Every column but the key, with its default or None."""
+    return {name: make(None) if callable(make) else make for name, make in _columns(model)}
+
+
+@cache
+def _columns(model) -> list:
+    return [(column.key, column.default.arg if column.default is not None else None)
+            for column in inspect(model).columns if column.key not in ("id", "public_id")]
+
+
 @lru_cache(maxsize=512)
-def _unless_taken(model, keys, entity: bool, _dialect):
-    """The statement, built once: these are the most frequent writes of all."""
-    columns = [getattr(model, key) for key in keys]
-    statement = _insert(model).on_conflict_do_nothing(index_elements=columns)
-    return statement.returning(model if entity else model.id)
+def _unless_taken(model, keys, _dialect):
+    statement = _insert(model.__table__)
+    if keys:
+        statement = statement.on_conflict_do_nothing(index_elements=list(keys))
+    return statement.returning(model.__table__.c.id)
 
 
 def upsert(model, keys, values, update):
     """Insert, or update the columns named in `update` where the unique `keys` are taken. The row's id."""
+    if db.session.new and db.session.autoflush:
+        db.session.flush()
+    return upsert_row(db.session.connection(), model, keys, _whole(model, values), update)
+
+
+def upsert_row(bind, model, keys, values, update):
+    """`upsert` on a session or, while one flushes, on its connection."""
     values.setdefault("created_at", now())
-    if issubclass(model, Owned):
-        values.setdefault("account_id", current_account_id())
-    statement = _insert(model).values(**values)
+    return bind.execute(_or_update(model, keys, tuple(update), is_postgres()), [values]).scalar_one()
+
+
+@lru_cache(maxsize=512)
+def _or_update(model, keys, update, _dialect):
+    statement = _insert(model)
     statement = statement.on_conflict_do_update(
         index_elements=[getattr(model, key) for key in keys],
         set_={name: statement.excluded[name] for name in update})
-    return db.session.execute(statement.returning(model.id)).scalar_one()
+    return statement.returning(model.id)
 
 
 def _insert(model):
     from sqlalchemy.dialects import postgresql, sqlite
     return (postgresql if is_postgres() else sqlite).insert(model)
-
-
-def tune(engine):
-    """SQLite: WAL, foreign keys, and write transactions that take their lock at BEGIN (stack.md section 6)."""
-    if engine.dialect.name != "sqlite":
-        return
-
-    @event.listens_for(engine, "connect")
-    def _connect(connection, _record):
-        connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "busy_timeout=30000", "synchronous=NORMAL", "foreign_keys=ON"):
-            connection.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection):
-        reading = connection.get_execution_options().get("reading")
-        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
 def only_reading():
