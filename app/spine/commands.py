@@ -1,17 +1,20 @@
 """Commands of the installation: drain the jobs, look after its health."""
 import shutil
+from datetime import datetime
 
 import click
 from flask import current_app
 from flask.cli import AppGroup
-from sqlalchemy import inspect
+from sqlalchemy import func, inspect, select
 
 from app.kit import crypto
 from app.kit.clock import now, real_now
-from app.spine import health
-from app.spine.db import ANY, db, serve
+from app.spine import config, health, keeping
+from app.spine.db import ANY, db, is_postgres, serve
 from app.spine.jobs import drain
 from app.spine.jobs.worker import seconds_since_beat
+from app.spine.keys import in_use, keys
+from app.spine.slots import filled
 
 worker = AppGroup("worker", help="Jobs.")
 
@@ -30,12 +33,24 @@ def _settings():
 
 
 def _keys():
-    sealed = crypto.seal("doctor", "doctor.check", "1", "1")
-    opened = crypto.open_(sealed, "doctor.check", "1", "1")
-    return f"key {crypto.key_id_of(sealed)} opens", None if opened == "doctor" else "a sealed value did not open"
+    held, used = list(crypto.keyring()), in_use()
+    missing = sorted(set(used) - set(held))
+    if missing:
+        return "", (f"{sum(used[key_id] for key_id in missing)} secrets are sealed with {', '.join(missing)}, which is "
+                    "not in ENCRYPTION_KEYS: put it back behind the newest, then run flask --app wsgi keys rotate")
+    return f"{sum(used.values())} secrets open, sealed with {held[0]} from now on", None
+
+
+def _secret():
+    weak = config.weak(current_app.config["SECRET_KEY"])
+    return "SECRET_KEY is long enough", weak and f"SECRET_KEY {weak}: set it to 32 or more random characters"
 
 
 def _clock():
+    if is_postgres():
+        apart = abs((db.session.scalar(select(func.clock_timestamp())) - real_now()).total_seconds())
+        if apart > 5:
+            return "", f"this machine and the database are {apart:.0f} s apart: let both follow the same time server"
     if current_app.config["TIME_MACHINE"]:
         return f"time machine on, product time is {now():%Y-%m-%d %H:%M} UTC", None
     return f"{real_now():%Y-%m-%d %H:%M} UTC", None
@@ -62,9 +77,35 @@ def _migrations():
     return f"at {head}", None
 
 
-def _disk():
+def _search():
+    seen = inspect(db.session.connection())
+    if "people_words" in {*seen.get_table_names(), *(index["name"] for index in seen.get_indexes("people"))}:
+        return "people are found by trigrams", None
+    return ("people are searched row by row: this server lacks pg_trgm or btree_gin, or does not let us have them. "
+            "Ask its host for both; docs/performance.md has the statement"), None
+
+
+def disk():
     free = shutil.disk_usage(current_app.config["DATA_DIR"]).free // 2**20
     return f"{free:,} MB free", None if free > 200 else f"only {free} MB are free"
+
+
+def copies():
+    held = keeping.last_copy()
+    if not held:
+        ours = "none yet; flask --app wsgi backup makes one"
+        return ours if keeping.nightly() else "left to the database's host", None
+    hours = (real_now() - datetime.fromisoformat(held["at"])).total_seconds() / 3600
+    late = f"the last is {hours:.0f} hours old" if keeping.nightly() and hours > 50 else None
+    return f"newest {held['file']}, {hours:.0f} hours ago, {held['how']}", late
+
+
+def _trails():
+    """Every account's audit trail, from its first line to the sealed last."""
+    broken = []
+    for check, _traits in filled("doctor.trails"):
+        broken += check()
+    return "whole", f"broken at {', '.join(broken[:3])}" if broken else None
 
 
 def _worker():
@@ -90,14 +131,16 @@ def doctor():
 
 def checks():
     """(name, words, trouble or None) of everything that has to be right; a check that fails is its own trouble."""
-    found = {"settings": _settings, "encryption keys": _keys, "clock": _clock, "database": _database,
-             "migrations": _migrations, "disk": _disk, "worker": _worker}
+    found = {"settings": _settings, "secret key": _secret, "database": _database, "migrations": _migrations,
+             "search": _search, "encryption keys": _keys, "clock": _clock, "disk": disk, "worker": _worker,
+             "backups": copies, "audit trail": _trails}
     for name, check in found.items():
         try:
             words, trouble = check()
         except Exception as error:                   # a check that fails is the answer
             words, trouble = "", f"{type(error).__name__}: {str(error).splitlines()[0][:160]}"
+            db.session.rollback()
         yield name, words, trouble
 
 
-COMMANDS = [worker, doctor]
+COMMANDS = [worker, doctor, keys]

@@ -91,15 +91,9 @@ def record(name: str, person=None, at: datetime | None = None, key: str | None =
     depth, chain = _chain(cause, by)
     values = dict(kind=name, at=at or now(), person_id=person_id, data=data, source=source, key=key, depth=depth,
                   cause=" ".join(chain) or None)
-    if key is None:
-        event = Event(**values)
-        db.session.add(event)
-        db.session.flush()
-    else:
-        db.session.flush()
-        event = add_once(Event, ("account_id", "source", "key"), **values)
-        if event is None:
-            return None
+    event = add_once(Event, ("account_id", "source", "key"), **values)
+    if event is None:
+        return None
     for hearer in (*_hearers[name], *_hearers["*"]):
         hearer(event)
     return event

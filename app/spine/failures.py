@@ -2,7 +2,6 @@
 import structlog
 from flask import abort, g, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
-from jinja2 import TemplateError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
@@ -52,7 +51,7 @@ def _page(status, title, text) -> str:
     try:
         return render_template("errors/error.html", status=status, title=title, text=text,
                                request_id=g.get("request_id"))
-    except (TemplateError, OperationalError):      # the page must show even when the database is away
+    except Exception:      # the page must show whatever is away: the database, or an address for a host not ours
         return f"<!doctype html><title>{title}</title><h1>{title}</h1><p>{text}</p>"
 
 

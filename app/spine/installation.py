@@ -6,7 +6,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kit import clock
 from app.kit.clock import real_now
-from app.spine.db import Json, Row, Utc, db, insert_once
+from app.spine.db import Json, Row, Utc, db, insert_once, is_postgres
 
 _seen = {"until": None, "by": timedelta(0)}
 
@@ -66,3 +66,15 @@ def set_clock(moment: datetime | None) -> None:
     seconds = (moment - real_now()).total_seconds() if moment else 0
     remember("clock", {"seconds": seconds})
     _seen["until"] = None
+
+def fold_log() -> None:
+    """SQLite: look anew at how rows are spread where that helps; write the log back into the file and cut it, so that
+    nothing erased stands in it any longer."""
+    db.session.rollback()
+    if not is_postgres():
+        held = db.engine.raw_connection()
+        try:
+            for pragma in ("analysis_limit=1000", "optimize", "wal_checkpoint(TRUNCATE)"):
+                held.driver_connection.execute(f"PRAGMA {pragma}")
+        finally:
+            held.close()

@@ -8,13 +8,16 @@ SIGNED = "signed"        # the caller proves itself by a signature in the reques
 SIGNED_IN = "signed in"  # any signed-in user, account or not
 
 
-def policy(permission: str):
-    """Mark a view with the permission it needs (`people.write`), or PUBLIC / SIGNED / SIGNED_IN."""
+def policy(permission: str, fresh: bool = False):
+    """Mark a view with the permission it needs (`people.write`), or PUBLIC / SIGNED / SIGNED_IN.
+
+    `fresh`: somebody who signed in by a browser proves again who they are, unless they did within ten minutes.
+    """
     def mark(view):
         @functools.wraps(view)
         def guarded(*args, **kwargs):
             return view(*args, **kwargs)
-        guarded._policy = permission
+        guarded._policy, guarded._fresh = permission, fresh
         return guarded
     return mark
 
@@ -24,6 +27,11 @@ def policy_of(endpoint: str) -> str | None:
     if endpoint == "static":
         return PUBLIC
     return getattr(current_app.view_functions.get(endpoint), "_policy", None)
+
+
+def asks_for_proof() -> bool:
+    """Whether the view of this request is one of those that ask who you are once more."""
+    return getattr(current_app.view_functions.get(request.endpoint), "_fresh", False)
 
 
 def check_policy(allowed) -> None:

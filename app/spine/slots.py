@@ -1,4 +1,4 @@
-"""Places on screens that other domains fill: menu, person page, settings, dashboard.
+"""Places that other domains fill: on screens (menu, person page, settings, dashboard) and in what the house does.
 
 `@fills("person.panel", order=20)` adds a function; `filled("person.panel")` gives them in order.
 """

@@ -1,17 +1,24 @@
 """Bringing the house up: database and migrations first, then the rooms, then what guards every request."""
+from functools import cache
+
+import click
 from flask import current_app, g, request
-from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.local import LocalProxy
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.kit import clock, pages
-from app.spine import commands, failures, health, installation, logs
-from app.spine.db import db, only_reading, tune
+from app.spine import commands, failures, health, installation, keeping, logs, memory, scope, status  # noqa: F401
+from app.spine.backup import commands as copying
+from app.spine.db import db, only_reading
+from app.spine.engine import share_the_interpreter, tune
 from app.spine.jobs.views import bp as jobs_bp
 from app.spine.policy import SIGNED, policy_of
 
 csrf = CSRFProtect()
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 READING = ("GET", "HEAD", "OPTIONS")
+WITHOUT_DATABASE = ("static", "health.live")          # they answer whatever is away
 CSP = ("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
        "connect-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; "
        "manifest-src 'self'; report-uri /csp-reports")
@@ -24,10 +31,27 @@ def database(app) -> None:
     """Engine, migrations, clock."""
     logs.start(app)
     db.init_app(app)
-    Migrate(app, db, directory=f"{app.root_path}/../migrations", render_as_batch=True, compare_type=True)
+    app.extensions["migrate"] = LocalProxy(cache(lambda: migrations(app)))
+    app.cli.add_command(Migrations("db", short_help="Perform database migrations."))
     with app.app_context():
-        tune(db.engine)
+        tune(db.engine, app.config["DATABASE_WAIT"])
+    share_the_interpreter()
     installation.follow_time_machine(app)
+
+
+class Migrations(click.Command):
+    """Flask-Migrate's `db`, loaded when it is called: a server has no use for Alembic, which takes 8 MB."""
+
+    def make_context(self, *words, **traits):
+        from flask_migrate.cli import db as group
+        return group.make_context(*words, **traits)
+
+
+def migrations(app):
+    """What Flask-Migrate keeps in the application."""
+    from flask_migrate import Migrate
+    Migrate(app, db, directory=f"{app.root_path}/../migrations", render_as_batch=True, compare_type=True)
+    return app.extensions["migrate"]
 
 
 def doors(app) -> None:
@@ -37,24 +61,45 @@ def doors(app) -> None:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)
     csrf.init_app(app)
     logs.watch_requests(app)
+    app.before_request(leave_out_nul)
     app.before_request(read_only_for_reads)
+    from app.api import door, origins
+    origins.init(app)
     from app.accounts import desk
     desk.init(app)
     app.before_request(protect_forms)
-    from app.api import door
     door.init(app)
     app.after_request(harden)
     failures.init(app)
-    for command in commands.COMMANDS:
+    for command in (*commands.COMMANDS, *copying.COMMANDS):
         app.cli.add_command(command)
     app.register_blueprint(health.bp)
     app.register_blueprint(jobs_bp)
+    app.register_blueprint(status.bp)
     pages.init_pages(app, account=lambda: g.get("account"), now=clock.now)
+
+
+def leave_out_nul() -> None:
+    """No database keeps a NUL in a text, and nobody types one: words lose theirs, an address with one leads nowhere."""
+    if "\x00" in request.path:
+        failures.stop(400, "The address holds a character that cannot be.")
+    request.args = without_nul(request.args)
+    if request.mimetype in FORMS and policy_of(request.endpoint) != SIGNED:
+        request.form = without_nul(request.form)
+
+
+def without_nul(words):
+    """The same query or form when no word holds one."""
+    pairs = list(words.items(multi=True))
+    if not any("\x00" in name or "\x00" in value for name, value in pairs):
+        return words
+    return type(words)([(name.replace("\x00", ""), value.replace("\x00", "")) for name, value in pairs])
 
 
 def read_only_for_reads() -> None:
     """A GET reads: it must not queue behind writers, and it must not write."""
-    if request.method in READING and request.endpoint != "static" and not writes_on_get():
+    if request.method in READING and request.endpoint not in WITHOUT_DATABASE and not writes_on_get():
+        memory.note_mark()
         only_reading()
 
 
@@ -67,7 +112,7 @@ def protect_forms() -> None:
     """CSRF for everything a cookie signs in; signatures and bearer tokens prove themselves."""
     if request.method in READING or request.endpoint is None:
         return
-    if policy_of(request.endpoint) == SIGNED or request.endpoint == "health.csp_report" or g.get("token") is not None:
+    if policy_of(request.endpoint) == SIGNED or request.endpoint == "signals.csp_report" or g.get("token") is not None:
         return
     site = request.headers.get("Sec-Fetch-Site")
     if site not in (None, "same-origin", "none") or (site is None and foreign(request.headers.get("Origin"))):

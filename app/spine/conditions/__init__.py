@@ -12,8 +12,9 @@ days; `in_last` and `in_next` roll from this moment, a month is 30 days. Money i
 from .events import EVENT, deeds_field
 from .kinds import KINDS
 from .readings import fold, plain_key, readings
+from .ready import Once, Ready
 from .tree import MAX_DEPTH, MAX_LEAVES, BadCondition, canonical, digest, leaves
 from .vocabulary import Field, Vocabulary
 
-__all__ = ["EVENT", "KINDS", "MAX_DEPTH", "MAX_LEAVES", "BadCondition", "Field", "Vocabulary", "canonical",
-           "deeds_field", "digest", "fold", "leaves", "plain_key", "readings"]
+__all__ = ["EVENT", "KINDS", "MAX_DEPTH", "MAX_LEAVES", "BadCondition", "Field", "Once", "Ready", "Vocabulary",
+           "canonical", "deeds_field", "digest", "fold", "leaves", "plain_key", "readings"]

@@ -157,5 +157,5 @@ class Question:
             return self.vocabulary.referred(value, self.moment)[0]
         if self.kind == "bool":
             return "yes" if self.value else "no"
-        label = self.field.options().get(self.field.clean(value) if self.field.clean else value, value)
+        label = self.field.called(self.field.clean(value) if self.field.clean else value, value)
         return f"“{label}”" if self.kind in ("tags", "text") else str(label)

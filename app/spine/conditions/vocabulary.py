@@ -36,6 +36,11 @@ class Field:
         """Its choices now, value -> label; empty when anything goes."""
         return (self.choices() if callable(self.choices) else self.choices) or {}
 
+    def called(self, value, otherwise: str) -> str:
+        """What a page calls one of its values; choices with `of` need not be read in full for that."""
+        of = getattr(self.choices, "of", None) or self.options().get
+        return of(value) or otherwise
+
     def value_of(self, subject):
         return self.read(subject) if self.read else getattr(subject, self.name, None)
 

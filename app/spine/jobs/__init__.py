@@ -10,12 +10,14 @@ A job may run twice and the row's state decides; it returns, raises (tried again
 """
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 
 from sqlalchemy import case, event, literal
 from sqlalchemy.orm import Session
 
 from app.kit.clock import now
-from app.spine.db import ANY, _insert, db, token
+from app.spine.db import ANY, _insert, db, is_postgres, outermost, token
+from app.spine.prepared import straight
 
 from .models import OPEN, STATES, Job
 
@@ -53,20 +55,38 @@ class Work:
         """Write the job into this transaction. Arguments are ids and plain values, never None."""
         if any(arg is None for arg in args):
             raise ValueError(f"{self.name}: None is not an argument; has the row an id yet?")
-        serving = db.session.info.get("account_id")
-        values = dict(name=self.name, args=list(args), queue=self.queue, key=key, slot=slot, run_at=at or now(),
+        serving, moment = db.session.info.get("account_id"), at or now()
+        if key and not slot and self._said_already(key, moment):
+            return
+        values = dict(name=self.name, args=list(args), queue=self.queue, key=key, slot=slot, run_at=moment,
                       account_id=account or (serving if serving is not ANY else None), public_id=f"job_{token()}",
                       created_at=now(), state="ready", attempt=0, crashes=0)
-        statement = _insert(Job).values(**values)
-        if slot:
-            statement = statement.on_conflict_do_nothing(index_elements=[Job.slot])
-        elif key:
-            sooner = case((statement.excluded.run_at < Job.run_at, statement.excluded.run_at), else_=Job.run_at)
-            statement = statement.on_conflict_do_update(
-                index_elements=[Job.key], index_where=Job.state == READY, set_={"run_at": sooner})
-        db.session.execute(statement)
-        if values["run_at"] <= now():
+        unique = "slot" if slot else "key" if key else ""
+        straight(_statement(unique, is_postgres()), values)
+        if moment <= now():
             db.session.info["wake"] = True
+
+    @staticmethod
+    def _said_already(key: str, moment: datetime) -> bool:
+        """Whether this transaction has written the waiting job of this key, for no later than this moment."""
+        said = db.session.info.setdefault("said", {})
+        if key in said and said[key] <= moment:
+            return True
+        said[key] = moment
+        return False
+
+
+@lru_cache(maxsize=8)
+def _statement(unique: str, _dialect):
+    """The INSERT of a job with a slot, a key or neither."""
+    statement = _insert(Job)
+    if unique == "slot":
+        return statement.on_conflict_do_nothing(index_elements=[Job.slot])
+    if unique == "key":
+        sooner = case((statement.excluded.run_at < Job.run_at, statement.excluded.run_at), else_=Job.run_at)
+        return statement.on_conflict_do_update(
+            index_elements=[Job.key], index_where=Job.state == READY, set_={"run_at": sooner})
+    return statement
 
 
 def job(function=None, *, queue: str = "default", tries: int = 6):
@@ -87,8 +107,17 @@ def schedule(cron: str, *, queue: str = "default"):
     return make
 
 
+@event.listens_for(Session, "after_rollback")
+@event.listens_for(Session, "after_soft_rollback")
+def _forget_what_was_said(session, *_transaction):
+    session.info.pop("said", None)
+
+
 @event.listens_for(Session, "after_commit")
 def _wake_after_commit(session):
+    if not outermost(session):       # a savepoint is let go: nobody else can see the job yet
+        return
+    _forget_what_was_said(session)
     if session.info.pop("wake", False):
         from .bell import ring
         ring()
@@ -100,4 +129,11 @@ def drain(limit: int = 10_000) -> int:
     return drain_all(limit)
 
 
-__all__ = ["OPEN", "REGISTRY", "SCHEDULES", "STATES", "GiveUp", "Job", "Later", "Work", "drain", "job", "schedule"]
+def give_way() -> None:
+    """Between two batches of long sums: let webhooks go first for a moment."""
+    from .run import give_way
+    give_way()
+
+
+__all__ = ["OPEN", "REGISTRY", "SCHEDULES", "STATES", "GiveUp", "Job", "Later", "Work", "drain", "give_way", "job",
+           "schedule"]

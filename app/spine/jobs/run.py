@@ -6,21 +6,32 @@ from datetime import timedelta
 import structlog
 from croniter import croniter
 from flask import current_app
-from sqlalchemy import and_, delete, func, select, update
+from sqlalchemy import and_, bindparam, or_, select, update
 from sqlalchemy.orm import aliased
 
 from app.kit.clock import now, real_now
-from app.spine.db import ANY, db, is_postgres, serve
+from app.kit.redact import mask
+from app.spine.db import ANY, db, is_postgres, only_reading, serve
 from app.spine.failpoints import point, reach
+from app.spine.prepared import straight
 
 from . import OPEN, REGISTRY, SCHEDULES, GiveUp, Job, Later
 
 LEASE = 45                     # seconds; workers renew every 15
 BACK_OFF = (30, 120, 600, 3600, 21600, 86400)
 CRASHES = 3
+FIRST = ("inbox", "default")   # the lane nobody should wait for
+beside = {"each other": False}  # lanes run at the same time, as in a worker
+DRAIN = "drain"                # the name under which `worker drain` and tests run jobs
+ASKED = select(Job.name, Job.account_id, Job.args, Job.attempt, Job.state).where(Job.id == bindparam("job"))
+ENDED = update(Job).where(Job.id == bindparam("job"), Job.attempt == bindparam("tried"), Job.state == "running").values(
+    state="done", finished_at=bindparam("ended"), lease_until=None, error=None)
 log = structlog.get_logger("jobs")
 CLAIMED = point("job.claimed", "a job is leased to a worker and has not started")
 DONE = point("job.before_done", "a job's effects are made and not yet committed")
+BROKEN = point("job.failed", "a job failed, its effects are undone, and what becomes of it is not yet committed")
+RELEASED = point("job.released", "leases are given back and not yet committed")
+REAPED = point("job.reaped", "a dead worker's jobs are taken back and not yet committed")
 FINISHED = point("job.after_done", "a job is committed as done")
 
 
@@ -59,11 +70,35 @@ def renew(ids) -> None:
     db.session.commit()
 
 
+def give_way(seconds: float = 1.0) -> None:
+    """Between two batches of long sums: let webhooks go first while there are any, for so long at most.
+
+    Only where lanes run beside each other; whoever drains jobs one after the other would wait for himself.
+    """
+    end = time.monotonic() + seconds
+    pressing = (Job.queue.in_(FIRST), or_(Job.state.in_(OPEN), and_(Job.state == "ready", Job.run_at <= now())))
+    while beside["each other"] and time.monotonic() < end:
+        only_reading()
+        waits = db.session.scalar(select(Job.id).where(*pressing).limit(1))
+        db.session.rollback()
+        if waits is None:
+            return
+        time.sleep(0.05)
+
+
 def release(ids) -> None:
     """Give claimed jobs back unrun: the broker refused them or the worker stops."""
     db.session.execute(update(Job).where(Job.id.in_(list(ids)), Job.state.in_(OPEN)).values(
         state="ready", attempt=Job.attempt - 1, lease_until=None).execution_options(synchronize_session=False))
+    reach(RELEASED)
     db.session.commit()
+
+
+def abandon(name: str) -> int:
+    """An embedded worker begins, so nobody else runs jobs here: what others hold is lost, and taken back now."""
+    db.session.execute(update(Job).where(Job.state.in_(OPEN), Job.worker != name, Job.worker != DRAIN).values(
+        lease_until=real_now() - timedelta(seconds=1)).execution_options(synchronize_session=False))
+    return reap()
 
 
 def reap() -> int:
@@ -75,6 +110,7 @@ def reap() -> int:
             _end(row, "dead", f"its worker died {row.crashes} times while running it")
         else:
             _again(row, now(), "its worker died")
+    reach(REAPED)
     db.session.commit()
     return len(lost)
 
@@ -82,14 +118,11 @@ def reap() -> int:
 def run(job_id: int, attempt: int) -> str:
     """Run one claimed job in a session of its own. How it went: done, retry, later, failed, dead, stale, fenced."""
     with current_app.app_context():
-        serve(ANY)
-        row = db.session.get(Job, job_id)
-        if row is None or row.attempt != attempt or row.state not in OPEN:
+        row = _taken(job_id, attempt)
+        if row is None:
             return "stale"
-        row.state = "running"
         name, account_id, args = row.name, row.account_id, row.args
         work, began = REGISTRY.get(name), time.monotonic()
-        db.session.commit()
         serve(account_id or ANY)
         try:
             if work is None:
@@ -103,13 +136,27 @@ def run(job_id: int, attempt: int) -> str:
         return how
 
 
+def _taken(job_id, attempt):
+    """The job as its claim left it, now running; None when another attempt has it. Writes only what RQ was handed."""
+    serve(ANY)
+    only_reading()
+    row = straight(ASKED, {"job": job_id}).first()
+    db.session.rollback()
+    if row is None or row.attempt != attempt or row.state not in OPEN:
+        return None
+    if row.state != "running":
+        begun = db.session.execute(update(Job).where(
+            Job.id == job_id, Job.attempt == attempt, Job.state.in_(OPEN)).values(state="running")
+            .execution_options(synchronize_session=False))
+        db.session.commit()
+        return row if begun.rowcount == 1 else None
+    return row
+
+
 def _finish(job_id, attempt) -> str:
     reach(DONE)
     db.session.flush()
-    done = db.session.execute(
-        update(Job).where(Job.id == job_id, Job.attempt == attempt, Job.state == "running")
-        .values(state="done", finished_at=now(), lease_until=None, error=None)
-        .execution_options(synchronize_session=False))
+    done = straight(ENDED, {"job": job_id, "tried": attempt, "ended": now()})
     if done.rowcount != 1:
         db.session.rollback()
         return "fenced"
@@ -137,6 +184,7 @@ def _failed(job_id, attempt, work, error) -> str:
         wait = BACK_OFF[min(attempt, len(BACK_OFF)) - 1] * random.uniform(0.8, 1.2)
         _again(row, now() + timedelta(seconds=wait), words)
         how = "retry"
+    reach(BROKEN)
     db.session.commit()
     if how not in ("later",):
         log.warning("job.failed", job=row.name, id=job_id, error=type(error).__name__, how=how, exc_info=how == "dead")
@@ -148,11 +196,11 @@ def _again(row, at, words) -> None:
     if twin:
         _end(row, "done", words)          # the waiting job of the same key does this one's work
         return
-    row.state, row.run_at, row.lease_until, row.error = "ready", at, None, words
+    row.state, row.run_at, row.lease_until, row.error = "ready", at, None, words and mask(words)
 
 
 def _end(row, state, words) -> str:
-    row.state, row.finished_at, row.lease_until, row.error = state, now(), None, words
+    row.state, row.finished_at, row.lease_until, row.error = state, now(), None, words and mask(words)
     return state
 
 
@@ -171,17 +219,9 @@ def drain_all(limit: int) -> int:
     with current_app.app_context():
         serve(ANY)
         plan_schedules()
-        while ran < limit and (claimed := claim(20, "drain")):
+        while ran < limit and (claimed := claim(20, DRAIN)):
             for job_id, attempt, _queue in claimed:
                 run(job_id, attempt)
             ran += len(claimed)
     db.session.expire_all()
     return ran
-
-
-def forget_old(days: int = 30) -> int:
-    """Delete done jobs older than this; failures stay until somebody decides."""
-    old = and_(Job.state == "done", Job.finished_at < now() - timedelta(days=days))
-    count = db.session.scalar(select(func.count()).select_from(Job).where(old))
-    db.session.execute(delete(Job).where(old).execution_options(synchronize_session=False))
-    return count

@@ -9,10 +9,12 @@ import time
 from datetime import timedelta
 
 import structlog
+from sqlalchemy import func, select
 
 from app.kit.clock import real_now
 from app.spine.db import db, only_reading
 from app.spine.installation import Mark, hold, let_go
+from app.spine.slots import filled
 
 from . import run as running
 from .bell import Bell
@@ -28,12 +30,14 @@ class Worker:
     def __init__(self, app):
         self.app, self.name = app, f"{socket.gethostname()}:{os.getpid()}"
         self.stopping, self.held, self.rung = threading.Event(), set(), threading.Condition()
+        self.rings = 0
 
     def start(self) -> None:
         """Run until `stop()`; SystemExit when another embedded worker is alive."""
         with self.app.app_context():
             self.be_alone()
             bell = Bell()
+        running.beside["each other"] = True
         threads = [threading.Thread(target=self.watch, daemon=True),
                    *(threading.Thread(target=self.lane, args=(queues,)) for queues in LANES)]
         for thread in threads:
@@ -42,6 +46,7 @@ class Worker:
         while not self.stopping.is_set():
             bell.wait(POLL)
             with self.rung:
+                self.rings += 1
                 self.rung.notify_all()
         for thread in threads[1:]:
             thread.join(timeout=25)
@@ -53,19 +58,34 @@ class Worker:
         self.stopping.set()
 
     def be_alone(self) -> None:
+        """Take the place of the worker before: at once when it died on this machine, else when its lease is over."""
         deadline = time.monotonic() + running.LEASE
-        while not hold("embedded worker", self.name, running.LEASE):
+        while not self.take_place():
             db.session.rollback()
             if time.monotonic() > deadline:
                 raise SystemExit("Another worker serves this database. Name a Redis in REDIS_URL to run several.")
             time.sleep(1)
+        running.abandon(self.name)
+        for give_up, _traits in filled("worker.began"):
+            give_up()
         db.session.commit()
+
+    def take_place(self) -> bool:
+        if hold("embedded worker", self.name, running.LEASE):
+            return True
+        before = db.session.scalar(select(Mark.held_by).where(Mark.name == "embedded worker"))
+        if before is None or not died_here(before):
+            return False
+        let_go("embedded worker", before)
+        return hold("embedded worker", self.name, running.LEASE)
 
     def lane(self, queues) -> None:
         while not self.stopping.is_set():
+            heard = self.rings
             if not self.turn(queues):
                 with self.rung:
-                    self.rung.wait(POLL * 2)
+                    if self.rings == heard:          # nobody rang while this lane was looking
+                        self.rung.wait(POLL * 2)
 
     def turn(self, queues) -> bool:
         """Claim and run one batch. False when nothing was due or something broke, which must not end the lane."""
@@ -118,6 +138,20 @@ class Worker:
         running.plan_schedules()
 
 
+def died_here(name: str) -> bool:
+    """Whether a worker of this machine is known to be gone: its process is no more, or its number is ours now."""
+    host, _, pid = name.rpartition(":")
+    if host != socket.gethostname() or not pid.isdigit():
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return int(pid) == os.getpid()
+
+
 def beat(name: str) -> None:
     """Say that a worker lives; the health page reads the newest."""
     hold("worker " + name, name, 60)
@@ -126,7 +160,6 @@ def beat(name: str) -> None:
 
 def last_beat():
     """When a worker last said it lives, or None."""
-    from sqlalchemy import func, select
     until = db.session.scalar(select(func.max(Mark.held_until)).where(Mark.name.startswith("worker ")))
     return until - timedelta(seconds=60) if until else None
 
