@@ -43,6 +43,8 @@ def frozen(moment: datetime):
 
 def utc(moment: datetime) -> datetime:
     """The same instant in UTC; a naive time is a bug and raises ValueError."""
+    if moment.tzinfo is UTC:
+        return moment
     if moment.tzinfo is None:
         raise ValueError(f"naive time {moment!r}: say which zone it is in")
     return moment.astimezone(UTC)
@@ -62,4 +64,4 @@ def iso(moment: datetime | None) -> str | None:
     if moment is None:
         return None
     text = utc(moment).isoformat(timespec="milliseconds" if moment.microsecond else "seconds")
-    return text.replace("+00:00", "Z")
+    return f"{text[:-6]}Z"

@@ -38,8 +38,8 @@ def keyring() -> dict[str, bytes]:
     if ring:
         return ring
     secrets = [current_app.config["SECRET_KEY"], *(current_app.config.get("SECRET_KEY_FALLBACKS") or ())]
-    derived = [_derived(secret, b"revenueangel data key") for secret in secrets]
-    return {"s" + hashlib.sha256(key).hexdigest()[:8]: key for key in derived}
+    keys = [derived(secret, b"revenueangel data key") for secret in secrets]
+    return {"s" + hashlib.sha256(key).hexdigest()[:8]: key for key in keys}
 
 
 def _decoded(name: str, text: str) -> bytes:
@@ -52,7 +52,7 @@ def _decoded(name: str, text: str) -> bytes:
     return key
 
 
-def _derived(secret, purpose: bytes) -> bytes:
+def derived(secret, purpose: bytes) -> bytes:
     secret = secret.encode() if isinstance(secret, str) else secret
     return HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=purpose).derive(secret)
 
@@ -99,5 +99,11 @@ def rotate(envelope: str, place: str, row: str, account: int) -> str:
 
 def digest(text: str, purpose: str) -> str:
     """A keyed fingerprint (64 hex digits) for values that must be found again but not read."""
-    key = _derived(current_app.config["SECRET_KEY"], b"revenueangel digest " + purpose.encode())
-    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+    return digests(text, purpose)[0]
+
+
+def digests(text: str, purpose: str) -> list[str]:
+    """The fingerprint under SECRET_KEY, then those under each of SECRET_KEY_FALLBACKS."""
+    secrets = [current_app.config["SECRET_KEY"], *(current_app.config.get("SECRET_KEY_FALLBACKS") or ())]
+    keys = [derived(secret, b"revenueangel digest " + purpose.encode()) for secret in secrets]
+    return [hmac.new(key, text.encode(), hashlib.sha256).hexdigest() for key in keys]

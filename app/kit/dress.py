@@ -3,16 +3,23 @@
 import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from babel.numbers import get_currency_symbol
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from app.kit.money import MILLI, exponent
 
 DASH = "–"
 MINUS = "−"
 UNITS = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
+
+
+@cache
+def symbol_of(code):
+    """$ for USD; Babel goes through its tables every time."""
+    return get_currency_symbol(code, "en_US")
 
 
 def rounded(value, digits=0):
@@ -69,6 +76,11 @@ def duration(seconds):
     return " ".join(words[:2]) or "no time"
 
 
+def web(address):
+    """An address for a link: as it is when it leads into the web, else nothing. Vendors send these."""
+    return address if re.match(r"https?://[^\s/?#]", address or "", re.IGNORECASE) else ""
+
+
 def initials(name):
     """First letters of the first and last word, for an avatar."""
     words = re.findall(r"\w+", (name or "").split("@")[0])
@@ -89,7 +101,7 @@ class Dress:
 
     def words(self):
         mine = [self.money, self.monthly, self.short, self.dressed, self.ago, self.moment, self.day, self.period]
-        plain = [percent, points, rate, count, plural, duration, initials, slug]
+        plain = [percent, points, rate, count, plural, duration, initials, slug, web]
         return {word.__name__: word for word in mine + plain}
 
     @property
@@ -109,7 +121,7 @@ class Dress:
         return signed(major, self._priced(f"{abs(major):,}", code), sign)
 
     def _priced(self, digits, code):
-        symbol = get_currency_symbol(code, "en_US")
+        symbol = symbol_of(code)
         return f"{digits} {code}" if code != self.currency or symbol == code else symbol + digits
 
     def monthly(self, amount, currency=None, sign=False):
@@ -172,10 +184,11 @@ class Dress:
         if when is None:
             return DASH
         there = self._local(when)
-        told = {"ago": self.ago, "clock": lambda _: f"{there:%H:%M}", "day": lambda _: self.day(there.date())}
-        text = told[words](when) if words in told else words
+        told = {"ago": self.ago, "clock": "{:%H:%M}".format, "day": self.day}
+        text = told[words](there) if words in told else words
         title = f"{there.day} {there:%b %Y, %H:%M}"
-        return Markup('<time datetime="{}" title="{}">{}</time>').format(there.isoformat("T", "minutes"), title, text)
+        exact = there.isoformat("T", "minutes")
+        return Markup(f'<time datetime="{exact}" title="{title}">{escape(text)}</time>')  # noqa: S704 - digits, escaped
 
     def day(self, when, long=False):
         """14 Oct, or 14 Mar 2025 when the year is not this one; long: Friday 20 November."""

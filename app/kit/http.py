@@ -4,12 +4,16 @@ No redirects, 5 s to connect, 15 s in all, at most 64 kB read. What went wrong s
 its text is the same for every cause, so that nobody maps our network with it.
 """
 import ipaddress
+import math
 import socket
 import time
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
 import httpx
+
+from app.kit.clock import real_now
 
 CONNECT, TOTAL, LIMIT = 5, 15, 64 * 1024
 BLOCK = [ipaddress.ip_network(net) for net in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "fec0::/10",
@@ -39,6 +43,18 @@ class Answer:
     @property
     def text(self) -> str:
         return self.body.decode("utf-8", "replace")
+
+
+def seconds_to_wait(retry_after: str | None) -> int | None:
+    """What a Retry-After header asks for, in seconds, whether it names seconds or a date; at most a day."""
+    words = (retry_after or "").strip()
+    if words.isascii() and words.isdigit():
+        return min(int(words[:6]), 86_400)
+    try:
+        wait = (parsedate_to_datetime(words) - real_now()).total_seconds()
+    except (TypeError, ValueError):
+        return None
+    return min(max(math.ceil(wait), 0), 86_400)
 
 
 def public(address: str) -> bool:

@@ -1,7 +1,7 @@
 """Lucide icons, inlined so that they take the colour of the text around them."""
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from markupsafe import Markup, escape
@@ -27,6 +27,7 @@ def drawing(name):
     return Markup(re.sub(r"\s+", " ", shapes).replace("> <", "><").strip())  # noqa: S704 - our own file
 
 
+@lru_cache(maxsize=2000)
 def icon(name, label=None, size=16, kind=""):
     """An icon beside words, or alone with a label for those who cannot see it."""
     classes = " ".join(filter(None, ["icon", "large" if size >= 20 else "", kind]))

@@ -5,7 +5,7 @@ The only module that knows htmx_flask.
 
 import hashlib
 import json
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from flask import current_app, flash, make_response, redirect, render_template, url_for
@@ -110,7 +110,7 @@ def init_pages(app, account=None, now=None):
     Htmx(app)
     wear = dress.Dress(account=account, now=now)
     app.jinja_env.globals.update(icon=icons.icon, glyph=icons.icon, plot=plot, **wear.words())
-    app.jinja_env.globals.update(asset=asset, vendor=vendor)
+    app.jinja_env.globals.update(asset=asset, vendor=vendor, once=cache)
     app.jinja_env.filters.update(wear.words())
     # Flask-WTF puts its own here; an app without it still renders our forms.
     app.jinja_env.globals.setdefault("csrf_token", lambda: "")
