@@ -1,7 +1,8 @@
 """Who we serve: the account tree, users, seats and roles, sign-in, settings and the audit trail.
 
 Tables: accounts, users, seats, sign_ins, sign_in_links, api_tokens, audits.
-Front door: Account, User, Seat, current_account(), open_account(slug), link_for(email), audited(session, action, ...).
+Front door: Account, User, Seat, current_account(), open_account(slug), link_for(email), audited(session, action, ...),
+tally(what) and tallied(what): how often something happened in 24 hours.
 """
 from app.spine.db import current_account_id, db
 
@@ -16,9 +17,12 @@ def current_account() -> Account:
     return held
 
 
-from .audit import by_command  # noqa: E402 - needs the models above
+from .audit import Audit, by_command  # noqa: E402 - needs the models above
 from .audit import note as audited  # noqa: E402
+from .chain import forget as forget_in_audits  # noqa: E402
+from .limits import tallied, tally  # noqa: E402
 from .opening import link_for, open_account  # noqa: E402 - needs the models above
+from .trail import BadDay, Trail  # noqa: E402
 
-__all__ = ["Account", "Seat", "User", "account_by_slug", "audited", "by_command", "current_account", "link_for",
-           "open_account"]
+__all__ = ["Account", "Audit", "BadDay", "Seat", "Trail", "User", "account_by_slug", "audited", "by_command",
+           "current_account", "forget_in_audits", "link_for", "open_account", "tallied", "tally"]

@@ -12,8 +12,10 @@ from app.kit.money import BadMoney, currency
 from app.spine.db import across_accounts, db, serve
 from app.spine.events import CATALOGUE
 from app.spine.installation import set_clock
+from app.spine.slots import fills
 
-from . import audit
+from . import audit, chain, permissions
+from .closing import remove
 from .models import Account, Seat, User, account_by_slug
 from .opening import link_for, open_account
 from .roles import ROLES
@@ -56,6 +58,19 @@ def create_account(slug, name, code, timezone):
     db.session.commit()
     click.echo(json.dumps({"id": new.public_id, "slug": new.slug, "name": new.name, "currency": new.currency,
                            "timezone": new.timezone}))
+
+
+@account.command("delete")
+@click.argument("slug")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def delete_account(slug, yes):
+    """Remove an account and everything of it at once, without the ninety days of grace."""
+    home = the_account(slug)
+    if not yes:
+        click.confirm(f"{home.name}: people, money, messages and trail go for good. Go on?", abort=True)
+    remove(home)
+    db.session.commit()
+    click.echo(json.dumps({"slug": slug, "deleted": True}))
 
 
 @user.command("create")
@@ -125,10 +140,18 @@ def verify_audit():
     broken = 0
     for found in db.session.scalars(select(Account)).all():
         with across_accounts():
-            bad = audit.verify(db.session, found.id)
+            bad = chain.verify(db.session, found.id)
         broken += len(bad)
         click.echo(f"{found.slug}: {'broken at ' + ', '.join(bad[:5]) if bad else 'whole'}")
     raise SystemExit(1 if broken else 0)
+
+
+@fills("doctor.trails")
+def broken_trails() -> list[str]:
+    """What is wrong with the audit trail of every account."""
+    with across_accounts():
+        return [f"{found.slug} {bad}" for found in db.session.scalars(select(Account))
+                for bad in chain.verify(db.session, found.id)]
 
 
 @click.command("events")
@@ -138,4 +161,10 @@ def list_events():
         click.echo(f"{kind.group:12} {kind.name:28} {kind.label}")
 
 
-COMMANDS = [account, user, token, clock, audit_cli, list_events]
+@click.command("permissions")
+def list_permissions():
+    """Roles, permissions and addresses as docs/permissions.md has them."""
+    click.echo(permissions.told(current_app), nl=False)
+
+
+COMMANDS = [account, user, token, clock, audit_cli, list_events, list_permissions]

@@ -2,20 +2,24 @@
 from datetime import timedelta
 from urllib.parse import quote, urlsplit
 
-from flask import abort, current_app, g, redirect, request, session, url_for
+import structlog
+from flask import abort, after_this_request, current_app, g, redirect, request, session, url_for
 from sqlalchemy import update
 
 from app.kit.clock import real_now
+from app.kit.pages import redirect_to
 from app.spine import failures
 from app.spine.db import db, serve
-from app.spine.policy import SIGNED, SIGNED_IN, check_policy, policy_of
+from app.spine.policy import SIGNED, SIGNED_IN, asks_for_proof, check_policy, policy_of
 from app.spine.slots import filled
 
 from . import audit
+from .mail import can_mail
 from .roles import may
 from .sign_in import ApiToken, SignIn
 
-FRESH = timedelta(minutes=10)
+FRESH, QUIET = timedelta(minutes=10), timedelta(minutes=5)
+log = structlog.get_logger("desk")
 
 
 def init(app) -> None:
@@ -48,8 +52,7 @@ def by_session() -> None:
         serve(mine.account_id)
     if request.method not in ("GET", "HEAD") or getattr(current_app.view_functions[request.endpoint], "_writes", False):
         db.session.info["actor"] = {"id": g.user.public_id, "name": g.user.name or g.user.email}
-        if real_now() - held.seen_at > timedelta(minutes=5):
-            db.session.execute(update(SignIn).where(SignIn.id == held.id).values(seen_at=real_now()))
+    note_use(SignIn.seen_at, held.id, held.seen_at)
 
 
 def by_token():
@@ -60,17 +63,51 @@ def by_token():
     scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not secret:
         return None
+    if "sid" in session:
+        return failures.make_failure(400, "Send either a token or a cookie, not both.")
     held = ApiToken.of(secret.strip())
     if held is None:
+        log.warning("token.refused")
         return None
     g.token, g.account, g.role = held, held.account, held.role
     serve(held.account_id)
     db.session.info["actor"] = {"id": held.public_id, "name": held.name or "API token"}
+    if note_use(ApiToken.used_at, held.id, held.used_at):
+        log.info("token.used", actor=held.public_id, account=held.account.public_id)
     return None
 
 
+def note_use(column, row_id: int, before) -> bool:
+    """Write down that a session or token is in use, every few minutes and once the answer is on its way.
+
+    Looking at pages counts as use, and a GET neither writes nor waits for those who do.
+    """
+    if before is not None and real_now() - before < QUIET:
+        return False
+    app = current_app._get_current_object()
+
+    def write():
+        with app.app_context(), db.engine.begin() as connection:
+            connection.execute(update(column.class_).where(column.class_.id == row_id).values({column: real_now()}))
+
+    @after_this_request
+    def later(response):
+        response.call_on_close(write)
+        return response
+    return True
+
+
 def guard():
-    return check_policy(allowed)
+    return check_policy(allowed) or prove()
+
+
+def prove():
+    """The way to the page that asks who you are once more; None where that is not asked, or known well enough."""
+    if g.user is None or not asks_for_proof() or fresh():
+        return None
+    stood = urlsplit(request.headers.get("Referer", ""))
+    here = request.full_path if request.method == "GET" else f"{stood.path}?{stood.query}"
+    return redirect_to(url_for("sign_in.confirm", next=safe_next(here.rstrip("?"))))
 
 
 def allowed(needed: str):
@@ -98,8 +135,13 @@ def can(permission: str) -> bool:
 
 
 def fresh() -> bool:
-    """Whether the user proved who they are within the last ten minutes."""
-    return g.sign_in is not None and real_now() - g.sign_in.proved_at < FRESH
+    """Whether the user proved who they are within the last ten minutes.
+
+    On a bare machine without a mail server, somebody without a password could only prove it at the terminal they
+    started us from: they are not asked.
+    """
+    bare = current_app.config["APP_ENV"] == "local" and not can_mail() and not g.user.password_hash
+    return g.sign_in is not None and (bare or real_now() - g.sign_in.proved_at < FRESH)
 
 
 def safe_next(target: str | None) -> str:

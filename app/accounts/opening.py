@@ -1,11 +1,10 @@
 """Opening an account, and the way into it."""
 from datetime import timedelta
 
-from flask import current_app, url_for
-
 from app.spine.db import across_accounts, db, serve
 from app.spine.slots import filled
 
+from .mail import address_of
 from .models import Account
 from .sign_in import SignInLink
 
@@ -25,5 +24,4 @@ def open_account(slug: str, name: str = "", **traits) -> Account:
 def link_for(email: str, life=timedelta(hours=24), **invitation) -> str:
     """A one-time sign-in address for the command line to print."""
     secret, _ = SignInLink.make(email, life=life, **invitation)
-    with current_app.test_request_context(base_url=current_app.config["PUBLIC_URL"]):
-        return current_app.config["PUBLIC_URL"] + url_for("sign_in.open_link", secret=secret)
+    return address_of(secret)

@@ -2,7 +2,7 @@
 NOUNS = ("people", "segments", "playbooks", "messages", "payments", "analytics", "connections", "jobs", "settings",
          "team", "tokens", "audit", "billing")
 EVERYTHING = frozenset(f"{noun}.{verb}" for noun in NOUNS for verb in ("read", "write")) | {"data.export",
-                                                                                            "data.import"}
+                                                                                            "data.import", "data.erase"}
 READ = frozenset(f"{noun}.read" for noun in ("people", "segments", "playbooks", "messages", "payments", "analytics"))
 ROLES = {
     "company_owner": ("Owner", "Everything, billing and roles included", EVERYTHING),

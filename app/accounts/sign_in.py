@@ -53,6 +53,12 @@ class SignIn(Row):
         db.session.add(cls(hash=digest(secret), user_id=user.id, account_id=chosen, agent=agent[:200], ip=ip))
         return secret
 
+    def renew(self) -> str:
+        """A new secret for the same session, from now on the only one that opens it."""
+        secret = secrets.token_urlsafe(32)
+        self.hash = digest(secret)
+        return secret
+
     @classmethod
     def of(cls, secret: str | None) -> "SignIn | None":
         """The live session of a cookie, or None."""
@@ -79,12 +85,25 @@ class SignInLink(Row):
     role: Mapped[str | None]
 
     @classmethod
+    def ask(cls, email: str, browser: str | None = None, life=LINK_LIFE, **invitation) -> tuple["SignInLink", str]:
+        """A link that nobody can open yet, and its code; `renew` gives it a secret when its letter is written."""
+        code = f"{secrets.randbelow(10**6):06d}"
+        row = cls(hash=digest(secrets.token_urlsafe(32)), email=email.lower(), browser=browser and digest(browser),
+                  code=digest(code) if browser else None, expires_at=real_now() + life, **invitation)
+        db.session.add(row)
+        return row, code
+
+    @classmethod
     def make(cls, email: str, browser: str | None = None, life=LINK_LIFE, **invitation) -> tuple[str, str]:
         """A new link; returns (secret, code)."""
-        secret, code = secrets.token_urlsafe(32), f"{secrets.randbelow(10**6):06d}"
-        db.session.add(cls(hash=digest(secret), email=email.lower(), browser=browser and digest(browser),
-                           code=digest(code) if browser else None, expires_at=real_now() + life, **invitation))
-        return secret, code
+        row, code = cls.ask(email, browser, life, **invitation)
+        return row.renew(), code
+
+    def renew(self) -> str:
+        """A new secret, from now on the only one that opens it."""
+        secret = secrets.token_urlsafe(32)
+        self.hash = digest(secret)
+        return secret
 
     @classmethod
     def live(cls, secret: str) -> "SignInLink | None":
@@ -100,7 +119,7 @@ class SignInLink(Row):
     def use(self, browser: str | None, code: str = "") -> User | None:
         """Spend the link. The user (made or seated if invited), or None: wrong code, or spent meanwhile."""
         if not self.opens_in(browser) and digest(code.strip()) != self.code:
-            self.wrong += 1
+            db.session.execute(update(SignInLink).where(SignInLink.id == self.id).values(wrong=SignInLink.wrong + 1))
             return None
         spent = db.session.execute(update(SignInLink).where(
             SignInLink.id == self.id, SignInLink.used_at.is_(None)).values(used_at=real_now()))
@@ -120,11 +139,13 @@ def by_password(email: str, password: str) -> User | None:
     """The user with this address and password; takes as long when there is none."""
     user = db.session.scalar(select(User).where(User.email == email.strip().lower()))
     try:
-        hasher.verify((user and user.password_hash) or nobody(), password)
+        right = hasher.verify((user and user.password_hash) or nobody(), password)
     except VerificationError:
+        right = False
+    if not right or user is None or not user.password_hash or user.disabled_at:
         log.warning("sign_in.failed", user=user and user.public_id)
         return None
-    return user if user is not None and user.password_hash and not user.disabled_at else None
+    return user
 
 
 def set_password(user: User, password: str) -> None:

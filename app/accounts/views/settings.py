@@ -1,10 +1,9 @@
-"""Settings of the account and of the user: general, security, tokens, audit trail."""
+"""Settings of the account and of the user: general, security, tokens."""
 from zoneinfo import ZoneInfo, available_timezones
 
-from flask import Blueprint, abort, flash, g, redirect, request, url_for
+from flask import Blueprint, abort, flash, g, redirect, request, session, url_for
 from sqlalchemy import select
 
-from app.accounts.audit import Audit
 from app.accounts.roles import ROLES, role_words
 from app.accounts.sign_in import ApiToken, SignIn, set_password
 from app.kit.clock import real_now
@@ -55,19 +54,24 @@ def save():
 @bp.get("/security")
 @policy(SIGNED_IN)
 def security():
-    return page("accounts/security.html", devices=db.session.scalars(
-        select(SignIn).where(SignIn.user_id == g.user.id).order_by(SignIn.seen_at.desc())).all())
+    return show_security()
+
+
+def show_security(status=200, **more):
+    return page("accounts/security.html", status=status, devices=db.session.scalars(
+        select(SignIn).where(SignIn.user_id == g.user.id).order_by(SignIn.seen_at.desc())).all(), **more)
 
 
 @bp.post("/security/password")
-@policy(SIGNED_IN)
+@policy(SIGNED_IN, fresh=True)
 def password():
     try:
         set_password(g.user, request.form.get("password", ""))
     except ValueError as error:
-        return page("accounts/security.html", status=422, errors={"password": str(error)}, devices=[])
+        return show_security(422, errors={"password": str(error)})
     for other in db.session.scalars(select(SignIn).where(SignIn.user_id == g.user.id, SignIn.id != g.sign_in.id)):
         db.session.delete(other)
+    session["sid"] = g.sign_in.renew()
     db.session.commit()
     flash("Your password is set. Other devices are signed out.")
     return redirect(url_for(".security"), 303)
@@ -87,7 +91,7 @@ def show_tokens(status=200, **more):
 
 
 @bp.post("/tokens")
-@policy("tokens.write")
+@policy("tokens.write", fresh=True)
 def make_token():
     name, role = request.form.get("name", "").strip(), request.form.get("role", "")
     if not name or role not in ROLES:
@@ -109,17 +113,3 @@ def revoke_token(token_id):
     db.session.commit()
     flash("The token no longer works.")
     return redirect(url_for(".tokens"), 303)
-
-
-@bp.get("/audit")
-@policy("audit.read")
-def audits():
-    query = select(Audit).order_by(Audit.id.desc()).limit(51)
-    for name in ("action", "object", "actor"):
-        if request.args.get(name):
-            query = query.where(getattr(Audit, name) == request.args[name])
-    if request.args.get("before", "").isdigit():
-        query = query.where(Audit.id < int(request.args["before"]))
-    rows = db.session.scalars(query).all()
-    return page("accounts/audit.html", part="accounts/_audits.html", audits=rows[:50],
-                more=rows[49].id if len(rows) > 50 else None)

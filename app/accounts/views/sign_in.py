@@ -2,14 +2,15 @@
 import secrets
 from datetime import timedelta
 
-from flask import Blueprint, abort, current_app, flash, g, redirect, request, session, url_for
+from flask import Blueprint, abort, flash, g, redirect, request, session, url_for
 from sqlalchemy import delete, select
 
 from app.accounts import audit, mail
 from app.accounts.desk import safe_next
-from app.accounts.limits import allow, wait
+from app.accounts.limits import allow, tally, wait
 from app.accounts.models import User
 from app.accounts.sign_in import SignIn, SignInLink, by_password
+from app.kit.clock import real_now
 from app.kit.pages import page
 from app.spine.db import db, serve
 from app.spine.policy import PUBLIC, SIGNED_IN, policy
@@ -22,8 +23,16 @@ def too_many(email: str) -> bool:
     """Whether this address or this caller has tried too often."""
     per_caller = allow("sign-in ip", request.remote_addr or "", 20, HOUR)
     per_address = allow("sign-in", email, 10, HOUR)
+    if not (per_caller and per_address):
+        tally("sign-in failed")
     db.session.commit()
     return not (per_caller and per_address)
+
+
+def failed() -> None:
+    """Count a wrong password or code, for the page of what is going on."""
+    tally("sign-in failed")
+    db.session.commit()
 
 
 def enter(user: User) -> None:
@@ -56,6 +65,7 @@ def password():
         wait("Too many tries for this address. Wait an hour, or ask for a sign-in link.", HOUR)
     user = by_password(email, request.form.get("password", ""))
     if user is None:
+        failed()
         return page("sign_in/show.html", status=422, next=target, email=email, by_mail=mail.can_mail(),
                     error="This email and password do not belong together.")
     enter(user)
@@ -70,10 +80,11 @@ def ask_link():
     if too_many(email) or not allow("link", email, 10, HOUR):
         wait("Too many links for this address. Wait an hour.", HOUR)
     session["browser"] = session.get("browser") or secrets.token_urlsafe(16)
-    secret, code = SignInLink.make(email, browser=session["browser"])
-    if "@" in email and db.session.scalar(select(User.id).where(User.email == email, User.disabled_at.is_(None))):
-        link = current_app.config["PUBLIC_URL"] + url_for("sign_in.open_link", secret=secret)
-        mail.post.later(email, "Your sign-in link", "sign_in", {"link": link}, account=None)
+    session["after"] = safe_next(request.form.get("next"))
+    link, code = SignInLink.ask(email, browser=session["browser"])
+    db.session.flush()
+    if mail.can_mail():
+        mail.post_link.later(link.id, "Your sign-in link", "sign_in", {}, account=None)
     db.session.commit()
     return page("sign_in/sent.html", email=email, code=code)
 
@@ -83,6 +94,8 @@ def ask_link():
 def open_link(secret):
     """Show the button; mail scanners open links, so only the POST spends them."""
     link = SignInLink.live(secret)
+    if link and (elsewhere := of_somebody_else(link)):
+        return elsewhere
     return page("sign_in/link.html", status=200 if link else 410, link=link, secret=secret,
                 ask_code=bool(link and not link.opens_in(session.get("browser"))))
 
@@ -91,15 +104,61 @@ def open_link(secret):
 @policy(PUBLIC)
 def use_link(secret):
     link = SignInLink.live(secret)
+    if link and (elsewhere := of_somebody_else(link)):
+        return elsewhere
     user = link and link.use(session.get("browser"), request.form.get("code", ""))
+    taken = user and link.role and user == g.user         # an invitation, by the one it is for
+    if taken:
+        g.sign_in.account_id = link.account_id
     db.session.commit()
+    if taken:
+        return redirect("/", 303)
     if user:
+        target = safe_next(session.get("after"))
         enter(user)
-        return redirect(url_for("dashboard.show") if "dashboard.show" in current_app.view_functions else "/", 303)
+        return redirect(target, 303)
+    if link:
+        failed()
     link = SignInLink.live(secret)
     return page("sign_in/link.html", status=422 if link else 410, link=link, secret=secret,
                 ask_code=bool(link and not link.opens_in(session.get("browser"))),
                 error="These are not the six digits the other browser shows.")
+
+
+def of_somebody_else(link: SignInLink):
+    """Where an invitation of somebody who has been here before leads, until they are signed in; None for others.
+
+    It gives a seat, never an identity: whoever invites may see its address.
+    """
+    known = db.session.scalar(select(User).where(User.email == link.email)) if link.role else None
+    if known is None or known == g.user:
+        return None
+    if g.user:
+        abort(409, f"This invitation is for {link.email}. Sign out, sign in as them and open it again.")
+    return redirect(url_for(".show", next=request.path), 303)
+
+
+@bp.get("/sign-in/confirmation")
+@policy(SIGNED_IN)
+def confirm():
+    """Somebody signed in proves once more who they are, before what cannot be taken back."""
+    return page("sign_in/confirm.html", next=safe_next(request.args.get("next")), by_mail=mail.can_mail())
+
+
+@bp.post("/sign-in/confirmation")
+@policy(SIGNED_IN)
+def confirmed():
+    target = safe_next(request.form.get("next"))
+    if too_many(g.user.email):
+        wait("Too many tries. Wait an hour, or sign in by a link.", HOUR)
+    if by_password(g.user.email, request.form.get("password", "")) is None:
+        failed()
+        return page("sign_in/confirm.html", status=422, next=target, by_mail=mail.can_mail(),
+                    error="This is not your password.")
+    g.sign_in.proved_at = real_now()
+    session["sid"] = g.sign_in.renew()
+    db.session.commit()
+    return redirect(target, 303)
 
 
 @bp.post("/sign-out")
@@ -128,5 +187,6 @@ def change_seat(account_id):
     """Serve another of the user's accounts from now on."""
     seat = next((seat for seat in g.user.seats if seat.account.public_id == account_id), None) or abort(404)
     g.sign_in.account_id = seat.account_id
+    session["sid"] = g.sign_in.renew()
     db.session.commit()
     return redirect("/", 303)

@@ -1,9 +1,9 @@
 """The team: who has a seat, invitations, roles."""
 from email_validator import EmailNotValidError, validate_email
-from flask import Blueprint, abort, current_app, flash, g, redirect, request, url_for
+from flask import Blueprint, abort, flash, g, redirect, request, url_for
 from sqlalchemy import delete, select
 
-from app.accounts import mail
+from app.accounts import audit, mail
 from app.accounts.limits import allow, wait
 from app.accounts.models import Seat, User
 from app.accounts.roles import ROLES, role_words
@@ -40,7 +40,7 @@ def index():
 
 
 @bp.post("/invitations")
-@policy("team.write")
+@policy("team.write", fresh=True)
 def invite():
     email, role = request.form.get("email", ""), request.form.get("role", "")
     try:
@@ -56,20 +56,40 @@ def invite():
     known = db.session.scalar(select(User).where(User.email == email))
     if known and known.seat_at(g.account.id):
         return show(422, errors={"email": "This person has a seat already."}, email=email)
-    secret, _ = SignInLink.make(email, life=INVITE_LIFE, account_id=g.account.id, role=role)
-    link = current_app.config["PUBLIC_URL"] + url_for("sign_in.open_link", secret=secret)
+    invitation, _ = SignInLink.ask(email, life=INVITE_LIFE, account_id=g.account.id, role=role)
+    db.session.flush()
+    link = None
     if mail.can_mail():
-        mail.post.later(email, f"Join {g.account.name} on RevenueAngel", "invitation",
-                        {"link": link, "inviter": g.user.name or g.user.email, "account": g.account.name,
-                         "role": role_words(role)})
+        mail.post_link.later(invitation.id, f"Join {g.account.name} on RevenueAngel", "invitation", {
+            "inviter": g.user.name or g.user.email, "account": g.account.name, "role": role_words(role)})
         flash(f"Invitation sent to {email}.")
-        link = None
+    else:
+        link = mail.address_of(invitation.renew())
+    audit.note(db.session, "invite", "seats", invitation.email, after={"role": role})
     db.session.commit()
     return show(link=link, invited=email)
 
 
-@bp.post("/seats/<user_id>")
+@bp.post("/invitations/removal")
 @policy("team.write")
+def withdraw():
+    """Take back every invitation of somebody that waits; a letter that is still to go out finds nothing to carry."""
+    email = request.form.get("email", "").strip().lower()
+    waiting = [one for one in invitations() if one.email == email]
+    if not waiting:
+        abort(404)
+    if g.role != "company_owner" and any(one.role == "company_owner" for one in waiting):
+        abort(403, "Only an owner can withdraw the invitation of an owner.")
+    for one in waiting:
+        db.session.delete(one)
+    audit.note(db.session, "withdraw", "seats", email)
+    db.session.commit()
+    flash(f"The invitation of {email} no longer works.")
+    return redirect(url_for(".index"), 303)
+
+
+@bp.post("/seats/<user_id>")
+@policy("team.write", fresh=True)
 def change_role(user_id):
     seat, role = _seat(user_id), request.form.get("role", "")
     if role not in ROLES:
@@ -86,7 +106,7 @@ def change_role(user_id):
 
 
 @bp.post("/seats/<user_id>/removal")
-@policy("team.write")
+@policy("team.write", fresh=True)
 def remove(user_id):
     seat = _seat(user_id)
     if seat.role == "company_owner":
@@ -94,9 +114,10 @@ def remove(user_id):
             abort(403, "Only an owner can remove an owner.")
         _keep_an_owner()
     _sign_out(seat)
+    email = seat.user.email
     db.session.delete(seat)
     db.session.commit()
-    flash(f"{seat.user.email} no longer has a seat here.")
+    flash(f"{email} no longer has a seat here.")
     return redirect(url_for(".index"), 303)
 
 
