@@ -1,21 +1,17 @@
-"""`flask connection ...` and `flask keys ...`."""
+"""`flask connection ...`."""
 import json
-from collections import Counter
 
 import click
 from flask.cli import AppGroup
 from sqlalchemy import select
 
 from app.accounts import account_by_slug, by_command
-from app.kit import crypto
-from app.spine.db import across_accounts, db, serve
+from app.spine.db import db, serve
 from app.spine.sockets import SOURCES
 
 from .models import Connection
 
 connection = AppGroup("connection", help="Ties to vendors and their webhook addresses.")
-keys = AppGroup("keys", help="The keys that seal secrets.")
-BATCH = 200
 ALIASES = {"secret": "webhook_secret", "signing_secret": "webhook_secret", "account_id": "external_account",
            "account": "external_account", "company_id": "external_account", "secret_key": "api_key", "token": "api_key"}
 
@@ -69,61 +65,3 @@ def list_connections(slug):
             "webhook_path": one.webhook_path, "external_account": one.external_account,
             "settings": sorted(one.known()), "last_delivery_at": one.last_delivery_at and
             one.last_delivery_at.isoformat()}))
-
-
-def sealed_rows():
-    """Batches of (row, column) over everything that is sealed, in an order that a rerun continues."""
-    for model, column in crypto.SEALED:
-        last = 0
-        while True:
-            rows = db.session.scalars(select(model).where(model.id > last, getattr(model, column) != "")
-                                      .order_by(model.id).limit(BATCH)).all()
-            if not rows:
-                break
-            last = rows[-1].id
-            yield [(row, column) for row in rows]
-
-
-def place_of(row, column) -> tuple[str, str, int]:
-    return f"{row.__tablename__}.{column}", row.public_id, row.account_id
-
-
-@keys.command("rotate")
-@click.option("--dry-run", is_flag=True)
-def rotate_keys(dry_run):
-    """Seal everything with the newest key, a batch per transaction. Stopped half-way, a second run finishes it."""
-    newest, counts = next(iter(crypto.keyring())), Counter()
-    with across_accounts():
-        for batch in sealed_rows():
-            for row, column in batch:
-                held = getattr(row, column)
-                counts[crypto.key_id_of(held)] += 1
-                if not dry_run:
-                    setattr(row, column, crypto.rotate(held, *place_of(row, column)))
-            db.session.commit()
-    for key_id, count in sorted(counts.items()):
-        told = "newest" if key_id == newest else "would move" if dry_run else f"moved to {newest}"
-        click.echo(f"{key_id}: {count} ({told})")
-    click.echo(f"{sum(counts.values())} sealed values")
-
-
-@keys.command("check")
-def check_keys():
-    """Open every sealed value; exit 1 when one does not open, naming it and never showing it."""
-    counts, broken = Counter(), 0
-    with across_accounts():
-        for batch in sealed_rows():
-            for row, column in batch:
-                try:
-                    crypto.open_(getattr(row, column), *place_of(row, column))
-                    counts[crypto.key_id_of(getattr(row, column))] += 1
-                except crypto.CannotOpen as error:
-                    broken += 1
-                    click.echo(f"{row.public_id}: {error}")
-            db.session.rollback()
-    unused = [key_id for key_id in crypto.keyring() if not counts[key_id]]
-    for key_id, count in sorted(counts.items()):
-        click.echo(f"{key_id}: {count} open")
-    if len(unused) and len(crypto.keyring()) > 1:
-        click.echo(f"nothing is sealed with {', '.join(unused)}")
-    raise SystemExit(1 if broken else 0)

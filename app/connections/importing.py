@@ -12,12 +12,13 @@ A domain registers the kind it owns, in a module that its `listens.py` imports:
                 continue
             chunk.count(keep_rate(day, row.text("currency"), rate))      # created, updated or unchanged
 
-A chunk holds up to 500 rows; look things up for all of them at once. It runs inside a savepoint: when the function
-raises, everything of the chunk is undone and its rows are taken one by one, so that only the bad one stays out.
+A chunk holds up to 500 rows; look things up for all of them at once. It runs in a transaction of its own: when the
+function raises, all of the chunk is undone and its rows are taken one by one, so that only the bad one stays out.
 `needs` are columns that must be there; "a|b" means one of them. `aliases` maps other headers to a column's name.
 Columns nobody knows are in `row.extra`. `chunk.memory` is a dict that lives as long as the file.
 """
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -110,7 +111,7 @@ def run(name: str, path: str, *, dry: bool = False, progress: Callable[[Import],
     try:
         for rows, errors in _chunks(kind, path):
             done.complain(errors)
-            done.add(_take(kind, rows, memory))
+            done.add(_take(kind, rows, memory, apart=not dry))
             if not dry:
                 db.session.commit()
             if progress:
@@ -128,17 +129,23 @@ def _chunks(kind: Kind, path: str) -> Iterator[tuple[list[Row], list[dict]]]:
                [{"row": number, "reason": cells.reason} for number, cells in batch if not isinstance(cells, dict)])
 
 
-def _take(kind: Kind, rows: list[Row], memory: dict) -> Chunk:
-    """The whole chunk at once, or row by row when that fails."""
+def _take(kind: Kind, rows: list[Row], memory: dict, apart: bool = False) -> Chunk:
+    """The whole chunk at once, or row by row when that fails.
+
+    `apart`: the transaction holds nothing else, so that all of it may be taken back. On SQLite a savepoint makes every
+    statement that fires triggers many times slower.
+    """
     chunk = Chunk(rows, memory)
     if not rows:
         return chunk
     try:
-        with db.session.begin_nested():
+        with nullcontext() if apart else db.session.begin_nested():
             kind.take(chunk)
             db.session.flush()
         return chunk
     except (ValueError, DBAPIError, OverflowError) as error:
+        if apart:
+            db.session.rollback()
         memory.clear()                         # it may know rows that were just undone
         if len(rows) > 1:
             whole = Chunk(rows)

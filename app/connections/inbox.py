@@ -5,9 +5,9 @@ import structlog
 from flask import current_app
 from sqlalchemy import select
 
-from app.accounts import Account
+from app.accounts import Account, tally
 from app.kit.clock import now, real_now
-from app.spine.db import as_account, db, insert_once
+from app.spine.db import as_account, db, insert_once, only_reading
 from app.spine.failpoints import point, reach
 from app.spine.sockets import SOURCES
 
@@ -17,6 +17,7 @@ from .models import Connection, Delivery
 from .models.connection import ENVIRONMENT
 
 KEPT_HEADERS = ("webhook-id", "webhook-timestamp", "content-type", "user-agent")
+VERIFIED = point("inbox.verified", "a webhook's signature is good and nothing of it is written")
 STORED = point("inbox.before_stored", "a webhook is verified and not yet committed")
 ACKNOWLEDGED = point("inbox.after_stored", "a webhook is committed and not yet acknowledged")
 log = structlog.get_logger("inbox")
@@ -58,18 +59,22 @@ def receive(source: str, key: str | None, headers, raw: bytes) -> str:
 
     Raises NoDoor, Refused (signature), Unreadable (not JSON, no kind).
     """
+    only_reading()                         # nobody waits for the database while a signature is checked
     account_id, connection, secrets = door(source, key)
+    connection_id = connection and connection.id
+    db.session.rollback()
     vendor = SOURCES[source]()
     try:
         signed_id = vendor.verify(headers, raw, secrets, real_now())
     except Refused:
-        _refuse(account_id, connection)
+        _refuse(account_id, connection_id)
         raise
+    reach(VERIFIED)
     with as_account(account_id):
         envelope = vendor.read(raw, signed_id, now())
-        connection = connection or Connection.from_environment(source, account_id)
+        connection_id = connection_id or Connection.from_environment(source, account_id).id
         made = insert_once(Delivery, ("account_id", "source", "external_id"), source=source,
-                           connection_id=connection.id, external_id=envelope.external_id, kind=envelope.kind,
+                           connection_id=connection_id, external_id=envelope.external_id, kind=envelope.kind,
                            body=_text(raw), headers=_kept(headers), state="waiting", attempts=0, outcome={},
                            received_at=now(), occurred_at=_known(envelope.occurred_at))
         if made is not None:
@@ -80,13 +85,15 @@ def receive(source: str, key: str | None, headers, raw: bytes) -> str:
     return "known" if made is None else "stored"
 
 
-def _refuse(account_id: int, connection) -> None:
-    log.warning("webhook.signature_refused", account=account_id, connection=connection and connection.public_id)
-    if connection is not None:
-        with as_account(account_id):
+def _refuse(account_id: int, connection_id: int | None) -> None:
+    with as_account(account_id):
+        connection = connection_id and db.session.get(Connection, connection_id)
+        log.warning("webhook.signature_refused", account=account_id, connection=connection and connection.public_id)
+        if connection:
             connection.complain("A webhook was refused: its signature does not match the signing secret kept here, "
                                 "or it was more than five minutes old.")
-            db.session.commit()
+        tally("webhook refused", account_id)
+        db.session.commit()
 
 
 def _text(raw: bytes) -> str:

@@ -1,47 +1,74 @@
-"""Turning kept deliveries into facts, in order, each in a savepoint; and forgetting their bodies after 30 days."""
+"""Turning kept deliveries into facts, in order, so that one that fails takes no other with it; and forgetting their
+bodies after 30 days."""
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import structlog
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import load_only
 
 from app.kit.clock import now
+from app.spine import turns
 from app.spine.db import across_accounts, current_account_id, db
 from app.spine.failpoints import point, reach
+from app.spine.holding import holding
 from app.spine.jobs import job, schedule
+from app.spine.prepared import rows_of
 
 from .models import Connection, Delivery
 
-BATCH, SECONDS, KEEP_DAYS = 200, 0.25, 30
+BATCH, READ, SECONDS, LAP, KEEP_DAYS = 200, 20, 0.25, 0.05, 30
 BEFORE = point("inbox.before_commit", "a batch of deliveries is absorbed and not yet committed")
 log = structlog.get_logger("inbox")
+
+
+class Settled(NamedTuple):
+    """What became of one delivery."""
+    id: int
+    state: str
+    connection_id: int | None
+    received_at: datetime
 
 
 @job(queue="inbox")
 def process() -> None:
     """One batch of the account's waiting deliveries, oldest first. Stops early rather than hold the database long."""
     began, done = time.monotonic(), []
-    for delivery_id in waiting(BATCH):
-        done.append(settle(delivery_id))
-        if time.monotonic() - began > SECONDS:
-            break
-    settled = [place for place, one in enumerate(done) if one.state == "processed"]
-    for place, one in enumerate(done):
-        if one.state == "waiting" and settled and place < settled[-1]:
-            settle(one.id, counted=False)      # what it lacked may have come right behind it
+    lap = began
+    with holding():
+        for one in in_order(waiting(BATCH)):
+            done.append(settle(one))
+            if time.monotonic() - began > SECONDS:
+                break
+            if time.monotonic() - lap > LAP and turns.wanted():
+                reach(BEFORE)
+                db.session.commit()           # a webhook stands at the door; what is done so far is whole
+                lap = time.monotonic()
+        last = max((place for place, one in enumerate(done) if one.state == "processed"), default=0)
+        for one in [one for one in done[:last] if one.state == "waiting"]:
+            settle(db.session.get(Delivery, one.id), counted=False)      # what it lacked may have come right behind it
     _note_last(done)
     come_back()
     reach(BEFORE)
 
 
-def _note_last(done) -> None:
+def in_order(ids: list[int]):
+    """These deliveries, some read at once; one that left the session after a failure is read again."""
+    for start in range(0, len(ids), READ):
+        rows = {row.id: row for row in rows_of(Delivery, ids[start:start + READ])}
+        for delivery_id in ids[start:start + READ]:
+            row = rows[delivery_id]
+            yield row if row in db.session else db.session.get(Delivery, delivery_id)
+
+
+def _note_last(done: list[Settled]) -> None:
     """Keep on each connection when it last sent something."""
     seen = {one.connection_id: one.received_at for one in done if one.connection_id}     # oldest first: the last stays
     for connection_id, moment in seen.items():
         newer = Connection.last_delivery_at.is_(None) | (Connection.last_delivery_at < moment)
         db.session.execute(update(Connection).where(Connection.id == connection_id, newer)
-                           .values(last_delivery_at=moment))
+                           .values(last_delivery_at=moment).execution_options(synchronize_session=False))
 
 
 def waiting(limit: int) -> list[int]:
@@ -51,23 +78,23 @@ def waiting(limit: int) -> list[int]:
                               .order_by(Delivery.received_at, Delivery.id).limit(limit)).all()
 
 
-def settle(delivery_id: int, counted: bool = True) -> Delivery:
+def settle(one: Delivery, counted: bool = True) -> Settled:
     """Translate one delivery; a failure undoes only its own work and is written on it."""
-    one = db.session.get(Delivery, delivery_id)
-    before = one.attempts - (not counted)
+    delivery_id, before = one.id, one.attempts - (not counted)
     try:
         with db.session.begin_nested():
-            one.attempts = before + 1
             one.translate()
+            one.attempts = before + 1
             db.session.flush()
     except Exception as error:                # whatever one delivery does, the next ones must go on
-        one = db.session.get(Delivery, delivery_id, populate_existing=True)
+        db.session.expunge_all()              # rows that the savepoint took back must not be met again
+        one = db.session.get(Delivery, delivery_id)
         one.attempts = before + 1
         one.fail(error)
         db.session.flush()
         log.warning("delivery.failed", delivery=one.public_id, kind=one.kind, state=one.state,
                     error=type(error).__name__)
-    return one
+    return Settled(one.id, one.state, one.connection_id, one.received_at)
 
 
 def come_back() -> None:

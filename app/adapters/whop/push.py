@@ -1,6 +1,7 @@
 """Push notifications in the Whop app. Whop gives no id back and is not known to drop doubles."""
 import httpx
 
+from app.kit.http import seconds_to_wait
 from app.spine.sockets import CHANNELS, Parcel, Receipt
 
 from .client import JOB_TIMEOUT, whop_client
@@ -51,8 +52,7 @@ def refused(error) -> Receipt:
         return Receipt("unclear", reason="Whop answered something we could not read. It may have gone out.")
     if status == 429 or status >= 500:
         after = {name.lower(): value for name, value in dict(headers).items()}.get("retry-after", "")
-        return Receipt("retry", reason=f"Whop asked us to wait ({status}).",
-                       retry_after=int(after) if after.isdigit() else None)
+        return Receipt("retry", reason=f"Whop asked us to wait ({status}).", retry_after=seconds_to_wait(after))
     words = {401: "Whop does not know this API key.", 403: "This API key may not send notifications "
              "(permission notification:create).", 404: "Whop does not know this experience or person."}
     return Receipt("failed", reason=words.get(status, f"Whop refused with status {status}."))

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask import current_app
-from sqlalchemy import ForeignKey, Index, select, update
+from sqlalchemy import ForeignKey, Index, bindparam, select, update
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from app.kit import crypto
 from app.kit.clock import parse_time, real_now
-from app.spine.db import BigId, Owned, Public, Row, Utc, across_accounts, db, insert_once, token
+from app.spine.db import BigId, Owned, Public, Row, Utc, db, insert_once, token
+from app.spine.prepared import straight
 from app.spine.sockets import SOURCES
 
 OVERLAP = timedelta(hours=24)
@@ -65,9 +66,10 @@ class Connection(Public, Owned, Row):
 
     @classmethod
     def by_key(cls, key: str) -> "Connection | None":
-        """Whose webhook address this is; any account's, so look before naming one."""
-        with across_accounts():
-            return db.session.scalar(select(cls).where(cls.key == key, cls.state == "on", cls.origin == "own"))
+        """Whose webhook address this is; any account's, so look before naming one. To be read: the session does not
+        know it."""
+        found = straight(BY_KEY, {"key": key}).mappings().one_or_none()
+        return cls(**found) if found else None
 
     @classmethod
     def from_environment(cls, source: str, account_id: int) -> "Connection":
@@ -110,10 +112,11 @@ class Connection(Public, Owned, Row):
     @property
     def secrets(self) -> list[str]:
         """The webhook secrets that count now: the newest, and for a day the one before it."""
-        found = [self.credential("webhook_secret")]
-        until = self.credential("previous_until")
+        held = self._read()
+        found = [held.get("webhook_secret") or self.credential("webhook_secret")]
+        until = held.get("previous_until")
         if until and parse_time(until) > real_now():
-            found.append(self.credential("previous_secret"))
+            found.append(held.get("previous_secret"))
         return [secret for secret in found if secret]
 
     def rotate_secret(self, secret: str) -> None:
@@ -167,4 +170,7 @@ class Connection(Public, Owned, Row):
         return self.external_account == account_ref
 
 
+DOOR = ("id", "account_id", "public_id", "source", "key", "state", "origin", "credentials", "external_account")
+BY_KEY = select(*(getattr(Connection, name) for name in DOOR)).where(
+    Connection.key == bindparam("key"), Connection.state == "on", Connection.origin == "own")
 crypto.sealed(Connection, "credentials")

@@ -6,6 +6,7 @@ from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.kit.clock import now
+from app.kit.redact import mask
 from app.spine.db import BigId, Json, Owned, Public, Row, Utc
 from app.spine.facts import absorb, described
 from app.spine.sockets import SOURCES
@@ -61,7 +62,7 @@ class Delivery(Public, Owned, Row):
     def fail(self, error: Exception) -> None:
         """Write down a failed try: again after a pause, or `failed` after three retries or when none can help."""
         final = isinstance(error, Unreadable) or self.attempts > len(BACK_OFF)
-        self.error = str(error) if isinstance(error, Unreadable) else f"{type(error).__name__}: {error}"[:500]
+        self.error = mask(str(error) if isinstance(error, Unreadable) else f"{type(error).__name__}: {error}")[:500]
         self.state = "failed" if final else "waiting"
         self.retry_at = None if final else now() + BACK_OFF[self.attempts - 1]
         self.processed_at = now() if final else None

@@ -39,7 +39,7 @@ def form(source, errors=None, values=None, status=200):
 
 
 @bp.post("/new/<source>")
-@policy("connections.write")
+@policy("connections.write", fresh=True)
 def add(source):
     if source not in SOURCES:
         return form(source)
@@ -82,7 +82,7 @@ def detail(one, errors=None, status=200):
 
 
 @bp.post("/<connection_id>")
-@policy("connections.write")
+@policy("connections.write", fresh=True)
 def save(connection_id):
     """Name and settings. An empty secret keeps what is there; a new signing secret overlaps with the old."""
     one = Connection.find_or_404(connection_id)
