@@ -4,11 +4,12 @@ Tables: people, identities, merge_suggestions, tags, taggings, notes, custom_fie
 Says: person.created, person.updated, lead.created, person.tagged, person.untagged, note.added, activity.*.
 Front door: Person, Identity, Tag, Tagging, Note, Segment, CustomField, PERSON (questions about people), Asked (the
 builder of a condition), pressed(form), meet(ref, source) -> Person, members(member_ids) for imports, add(form) and
-change(person, form) by hand, Listing.
+change(person, form) by hand, Listing, counted(people), few(...), tally(...).
 Slots: person.panel, person.fact on the person page; segment.use says what asks for a segment.
 """
 from . import kinds  # noqa: F401 - puts the events into the catalogue
 from .builder import Asked, pressed
+from .dossier import dossier
 from .entry import BadEntry, add, change
 from .erasing import erase
 from .imports.bulk import members
@@ -27,8 +28,9 @@ from .models import (
     Tag,
     Tagging,
 )
+from .models.counting import counted, few, tally
 from .questions import PERSON
 
 __all__ = ["EXPORTED", "LEAD_STATUSES", "PERSON", "STAGES", "Asked", "BadEntry", "Content", "CustomField", "Identity",
            "Listing", "MergeSuggestion", "Nobody", "Note", "Person", "Segment", "Tag", "Tagging", "add", "change",
-           "erase", "meet", "members", "pressed", "tags_of"]
+           "counted", "dossier", "erase", "few", "meet", "members", "pressed", "tags_of", "tally"]

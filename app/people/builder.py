@@ -7,11 +7,10 @@ tree. Buttons: add, add-group, remove, up, down, each with the place it is about
 from dataclasses import dataclass, field
 
 from app.spine.conditions import BadCondition
-from app.spine.db import db
 
 from . import lines
 from .models import Person
-from .models.segments import counted
+from .models.counting import counted, few, tally
 from .questions import PERSON
 
 FIRST = {"field": "stage", "op": "is", "value": "member"}
@@ -36,6 +35,9 @@ class Asked:
 
     def __post_init__(self):
         self.group = _group(self.tree, self.prefix, 0)
+        whole = [line for line in self.lines if line["criterion"] is not None]
+        for line, alone in zip(whole, tally([line["criterion"] for line in whole]), strict=True):
+            line["alone"] = alone
         try:
             PERSON.check(self.tree, own=self.own)
         except BadCondition as error:
@@ -60,6 +62,7 @@ class Asked:
 
     @property
     def total(self) -> int | None:
+        """How many it finds; None when it cannot be asked."""
         return None if self.error else counted(self.people)
 
     @property
@@ -69,12 +72,11 @@ class Asked:
         said = PERSON.sentence(self.tree)
         return f"{said[:1].upper()}{said[1:]}."
 
-    def sample(self, most: int = 5) -> list[Person]:
-        """A few of them, the ones seen last first."""
+    def sample(self, total: int, most: int = 5) -> list[Person]:
+        """A few of its `total`, the ones seen last first."""
         if self.error:
             return []
-        return db.session.scalars(self.people.order_by(Person.last_active_at.desc().nulls_last(), Person.id.desc())
-                                  .limit(most)).all()
+        return few(self.people, most, total)
 
 
 def _flat(part: dict):

@@ -64,7 +64,7 @@ def checked(form) -> dict:
         errors["email"] = "This is not an email address, such as ana@example.com."
     if typed["phone"] and not values["phone"]:
         errors["phone"] = "A phone number has at least six digits."
-    if typed["country"] and not re.fullmatch(r"[A-Z]{2}", values["country"]):
+    if typed["country"] and not re.fullmatch(r"[A-Z]{2}", values["country"] or ""):
         errors["country"] = "Use the two letters of the country, such as PT."
     if typed["timezone"] and values["timezone"] not in available_timezones():
         errors["timezone"] = "Use a zone such as Europe/Lisbon."

@@ -1,37 +1,86 @@
 """Forgetting a person: who they were goes at once; the money rows stay, without a name."""
 from sqlalchemy import delete, select, update
 
+from app.accounts import audited, by_command, forget_in_audits
 from app.connections import Delivery
 from app.kit.clock import now
-from app.spine.db import db
+from app.spine import privacy
+from app.spine.db import across_accounts, as_account, db
 from app.spine.events import CATALOGUE, Event, record
+from app.spine.jobs import Job
+from app.spine.slots import fills
 
 from .meeting import DETAILS
-from .models import Identity, MergeSuggestion, Note, Person, Tagging
+from .models import Identity, Person
 
-KEPT = ("payment", "membership")             # groups of events that carry no name and that the books rest on
+KEPT = ("payment", "membership")             # groups of events that the books rest on
+PERSONAL = (*DETAILS, "locale", "lead_source", "cancel_reason", "assigned_to")
 
 
-def erase(person: Person) -> None:
-    """Details, identities, tags, notes, activity and the webhooks that name them. Others hear `person.erased` first,
-    while the address is still known, so that it can be suppressed."""
+def erase(person: Person) -> dict[str, int]:
+    """Everything that says who this was, in every table; table name -> rows touched. Done again, it does nothing.
+
+    Others hear `person.erased` first, while the address is still known, so that it can be suppressed.
+    """
     if person.erased_at is not None:
-        return
+        return {}
     record("person.erased", person)
-    for text in {person.email, *db.session.scalars(select(Identity.value).where(Identity.person_id == person.id))}:
-        if text and len(text) > 5:
-            _forget(update(Delivery).where(Delivery.body.contains(text, autoescape=True)).values(
-                body=None, headers={}, outcome={}))
+    everybody = [person, *db.session.scalars(select(Person).where(Person.merged_into_id == person.id))]
+    ids, words = [one.id for one in everybody], {word for one in everybody for word in words_of(one)}
+    touched = {"deliveries": forget_deliveries(words), "jobs": forget_errors(person.account_id, words)}
     kept = [name for name, kind in CATALOGUE.items() if kind.group in KEPT]
-    _forget(delete(Event).where(Event.person_id == person.id, Event.kind.not_in(kept)))
-    for model in (Identity, Note, Tagging):
-        _forget(delete(model).where(model.person_id == person.id))
-    _forget(delete(MergeSuggestion).where((MergeSuggestion.person_id == person.id)
-                                          | (MergeSuggestion.other_id == person.id)))
-    for name in (*DETAILS, "locale", "lead_source", "cancel_reason", "assigned_to"):
-        setattr(person, name, None)
-    person.custom, person.told, person.counted, person.erased_at = {}, {}, {}, now()
+    _run(delete(Event).where(Event.person_id.in_(ids), Event.kind.not_in(kept)))
+    touched |= privacy.forget(ids, words)
+    db.session.flush()
+    for one in everybody:
+        for name in PERSONAL:
+            setattr(one, name, None)
+        one.custom, one.told, one.counted, one.erased_at = {}, {}, {}, now()
+    db.session.flush()
+    touched["audits"] = sum(forget_in_audits(db.session, one.account_id, one.id, one.public_id, words)
+                            for one in everybody)
+    audited(db.session, "erase", "people", person.public_id, after={"people": len(ids)})
+    return {"people": len(ids), **{name: count for name, count in touched.items() if count}}
 
 
-def _forget(statement) -> None:
-    db.session.execute(statement.execution_options(synchronize_session=False))
+def words_of(person: Person) -> set[str]:
+    """What names this person: details and every identity, long enough not to be met by chance."""
+    said = [person.email, person.name, person.username, person.phone, *map(str, person.custom.values()),
+            *db.session.scalars(select(Identity.value).where(Identity.person_id == person.id))]
+    return {word.strip() for word in said if word and len(word.strip()) > 2}
+
+
+def forget_deliveries(words: set[str]) -> int:
+    """The kept webhooks that name them: what they said goes, that they came stays."""
+    return sum(_run(update(Delivery).where(Delivery.body.icontains(word, autoescape=True)).values(
+        body=None, headers={}, outcome={}, error=None)) for word in words if len(word) > 5)
+
+
+def forget_errors(account_id: int, words: set[str]) -> int:
+    """Jobs name rows by id; only what a job failed with may quote somebody."""
+    return sum(_run(update(Job).where(Job.account_id == account_id, Job.error.icontains(word, autoescape=True)).values(
+        error=privacy.ERASED)) for word in words if len(word) > 5)
+
+
+def _run(statement) -> int:
+    return db.session.execute(statement.execution_options(synchronize_session=False)).rowcount
+
+
+@fills("backup.carry")
+class Erased:
+    """Whoever was erased stays erased, also when a copy from before is restored."""
+
+    @staticmethod
+    def now() -> list[str]:
+        with across_accounts():
+            return list(db.session.scalars(select(Person.public_id).where(Person.erased_at.is_not(None))))
+
+    @staticmethod
+    def back(public_ids: list[str]) -> None:
+        by_command(db.session)
+        with across_accounts():
+            found = db.session.scalars(select(Person).where(Person.public_id.in_(public_ids),
+                                                            Person.erased_at.is_(None))).all()
+        for person in found:
+            with as_account(person.account_id):
+                erase(person)

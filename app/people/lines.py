@@ -1,4 +1,5 @@
 """One line of the builder: a field, a comparison and the right control for its value, both ways."""
+import re
 from decimal import Decimal
 
 from app.accounts import current_account
@@ -7,8 +8,6 @@ from app.kit.money import to_major, to_minor
 from app.spine.conditions import KINDS, BadCondition
 from app.spine.events import CATALOGUE
 
-from .models import Person
-from .models.segments import counted
 from .questions import PERSON, custom_fields
 
 GROUPS = {"membership": "Membership", "payments": "Money", "activity": "Activity", "events": "What they did",
@@ -75,14 +74,14 @@ def _value(form, place: str, field, op: str):
 
 def _span(form, place: str) -> dict:
     n = form.get(f"{place}.n", str(SPAN["n"])).strip()
-    return {"n": int(n) if n.isascii() and n.isdigit() else n, "unit": form.get(f"{place}.unit") or SPAN["unit"]}
+    return {"n": int(n) if re.fullmatch("[0-9]{1,9}", n) else n, "unit": form.get(f"{place}.unit") or SPAN["unit"]}
 
 
 def _deed(form, place: str) -> dict:
     value = {"event": form.get(f"{place}.event") or "payment.failed"}
     times = form.get(f"{place}.times", "1").strip()
     if times != "1":
-        value["at_least"] = int(times) if times.isascii() and times.isdigit() else times
+        value["at_least"] = int(times) if re.fullmatch("[0-9]{1,9}", times) else times
     if form.get(f"{place}.unit") != "ever":
         value["within"] = _span(form, place)
     return value
@@ -108,7 +107,7 @@ def shown(leaf: dict, place: str) -> dict:
     """What a line's controls show: {prefix, field, fields, op, ops, control, value, ..., alone, error}."""
     name = leaf.get("field") or "events"
     line = {"prefix": place, "field": name, "fields": fields(name), "op": leaf.get("op"), "label": name,
-            **_counted(leaf)}
+            "alone": None, **_criterion(leaf)}
     try:
         field = PERSON[name]
         takes = KINDS[field.kind][line["op"]].takes
@@ -118,13 +117,13 @@ def shown(leaf: dict, place: str) -> dict:
     return {**line, "label": field.label, "ops": ops, **_control(field, line["op"], takes, leaf.get("value"))}
 
 
-def _counted(leaf: dict) -> dict:
-    """How many it finds alone, or what is missing."""
+def _criterion(leaf: dict) -> dict:
+    """What it asks, for `alone` to be counted with the others; or what is missing."""
     try:
-        return {"alone": counted(Person.matching(leaf)), "error": None}
+        return {"criterion": PERSON.where(leaf), "error": None}
     except BadCondition as error:
         empty = leaf.get("value") in ("", [], None)
-        return {"alone": None, "error": "Say which." if empty else f"{error.reason[:1].upper()}{error.reason[1:]}."}
+        return {"criterion": None, "error": "Say which." if empty else f"{error.reason[:1].upper()}{error.reason[1:]}."}
 
 
 def _control(field, op: str, takes: str, value) -> dict:

@@ -2,14 +2,16 @@
 import re
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 
+from app.accounts import audited
 from app.kit.clock import now
-from app.spine.db import db, insert_once
+from app.spine.db import add_once, db, insert_once
 from app.spine.events import record
 from app.spine.facts import PersonRef
+from app.spine.prepared import Prepared, many
 
 from .models import Identity, MergeSuggestion, Person
+from .models.person import written_forms
 
 SURE = ("whop_member", "whop_user", "stripe", "external", "email")      # in the order they are believed
 BY_HAND = 32_503_680_000                                    # what a human typed outranks every source
@@ -54,7 +56,7 @@ def meet(ref: PersonRef, source: str, *, at=None, lead: bool = False, lead_sourc
     held = owners(ids)
     person = known_by(ids, held)
     if person is None:
-        person, held = _create(ids, ref, source, at, lead, lead_source), owners(ids)
+        person, held = _create(ids, ref, source, at, lead, lead_source)
     else:
         fill(person, {field: getattr(ref, field) for field in DETAILS})
     for kind, value in ids:
@@ -73,17 +75,15 @@ def known_by(ids, owned: dict | None = None) -> Person | None:
     return min(people, key=lambda person: person.id)
 
 
+OWNERS = Prepared(lambda: select(Identity.kind, Identity.value, Identity.person_id).where(
+    Identity.kind.in_(many("kinds")), Identity.value.in_(many("values"))))
+
+
 def owners(ids) -> dict[tuple[str, str], int]:
-    """(kind, value) -> person id, for those of the ids that are known. One query per kind."""
-    kinds: dict[str, list] = {}
-    for kind, value in ids:
-        kinds.setdefault(kind, []).append(value)
-    held = {}
-    for kind, values in kinds.items():
-        rows = db.session.execute(select(Identity.value, Identity.person_id)
-                                  .where(Identity.kind == kind, Identity.value.in_(values)))
-        held.update({(kind, value): person_id for value, person_id in rows})
-    return held
+    """(kind, value) -> person id, for those of the ids that are known."""
+    wanted = set(ids)
+    found = OWNERS(kinds=sorted({kind for kind, _ in wanted}), values=sorted({value for _, value in wanted}))
+    return {(kind, value): person_id for kind, value, person_id in found if (kind, value) in wanted}
 
 
 def attach(person: Person, kind: str, value: str, source: str) -> None:
@@ -116,22 +116,24 @@ def _standing(person: Person) -> Person:
     return person
 
 
-def _create(ids, ref, source, at, lead, lead_source) -> Person:
-    try:
-        with db.session.begin_nested():
-            person = Person(**{field: clean(field, getattr(ref, field)) for field in DETAILS}, stage="lead",
-                            lead_status="new" if lead else None, lead_source=lead_source)
-            db.session.add(person)
-            db.session.flush()
-            for kind, value in sorted(pair for pair in ids if pair[0] != "phone" or len(ids) == 1):
-                db.session.add(Identity(person_id=person.id, kind=kind, value=value, source=source))
-                db.session.flush()
-    except IntegrityError:                    # somebody met them at the same moment: theirs is the one
-        return known_by(ids)
+def _create(ids, ref, source, at, lead, lead_source) -> tuple[Person, dict]:
+    """A new person under these ids, and who holds which; somebody else's, who met them at the same moment."""
+    details = {field: clean(field, getattr(ref, field)) for field in DETAILS}
+    person = add_once(Person, (), **details, **written_forms(details), stage="lead", updated_at=now(),
+                      lead_status="new" if lead else None, lead_source=lead_source)
+    mine = sorted(pair for pair in ids if pair[0] != "phone" or len(ids) == 1)
+    new = [insert_once(Identity, ("account_id", "kind", "value"), person_id=person.id, kind=kind, value=value,
+                       source=source) for kind, value in mine]
+    if None in new:
+        db.session.delete(person)
+        db.session.flush()
+        held = owners(ids)
+        return known_by(ids, held), held
+    audited(db.session, "create", "people", person.public_id, after={k: v for k, v in details.items() if v})
     record("person.created", person, at=at, key=f"person.created:{person.public_id}", source=source, origin=source)
     if lead:
         lead_arrived(person, source, at)
-    return person
+    return person, dict.fromkeys(mine, person.id)
 
 
 def lead_arrived(person: Person, source: str, at=None) -> None:

@@ -3,10 +3,11 @@ from sqlalchemy import BigInteger, cast, select
 
 from app.accounts import current_account
 from app.spine.conditions import Field, Vocabulary, deeds_field, plain_key
-from app.spine.db import db
+from app.spine.db import db, is_postgres
 
 from .models import LEAD_STATUSES, STAGES, CustomField, Person, Segment, Tag, Tagging
 from .models.fields import field_key
+from .models.indexes import carries
 
 STATUSES = ("active", "trialing", "past_due", "canceling", "paused", "unpaid", "incomplete", "canceled", "expired",
             "completed")
@@ -24,13 +25,20 @@ def snake(value: str) -> str:
     return {"cancelled": "canceled"}.get(word, word)
 
 
-def _distinct(column, label=None):
-    """The values in use, for the builder's choices."""
-    def ask():
-        rows = db.session.execute(select(column, label if label is not None else column).where(
-            column.is_not(None)).distinct().order_by(column).limit(200))
+class InUse:
+    """The values of a column that somebody has, for the builder's choices; `of` is one value's label."""
+
+    def __init__(self, column, label=None):
+        self.column, self.label = column, label
+
+    def __call__(self) -> dict:
+        rows = db.session.execute(select(self.column, self.column if self.label is None else self.label).where(
+            self.column.is_not(None)).distinct().order_by(self.column).limit(200))
         return {value: name or value for value, name in rows}
-    return ask
+
+    def of(self, value):
+        return None if self.label is None else db.session.scalar(
+            select(self.label).where(self.column == value, self.label.is_not(None)).limit(1))
 
 
 def _pairs(statement) -> dict:
@@ -38,7 +46,9 @@ def _pairs(statement) -> dict:
 
 
 def _tagged(keys):
-    """Person ids under any of these folded tag names, or under any tag at all for None."""
+    """People under any of these folded tag names, or under any tag at all for None."""
+    if not is_postgres():
+        return carries(Person, keys and db.session.scalars(select(Tag.id).where(Tag.key.in_(keys))).all())
     people = select(Tagging.person_id)
     if keys is not None:
         people = people.where(Tagging.tag_id.in_(select(Tag.id).where(Tag.key.in_(keys))))
@@ -73,14 +83,14 @@ PERSON = Vocabulary(
     _column("membership_status", "Membership", "choice", choices=spelled(STATUSES), clean=snake, group="membership",
             names=("status",)),
     _column("plan", "Plan", "choice", column="plan_id", read=lambda person: person.plan_id, group="membership",
-            choices=_distinct(Person.plan_id, Person.plan_name), names=("plan_id",)),
+            choices=InUse(Person.plan_id, Person.plan_name), names=("plan_id",)),
     _column("product", "Product", "choice", column="product_id", read=lambda person: person.product_id,
-            group="membership", choices=_distinct(Person.product_id), names=("product_id",)),
+            group="membership", choices=InUse(Person.product_id), names=("product_id",)),
     _column("joined_at", "Joined", "date", group="membership"),
     _column("tenure_days", "Time since joining", "days", column="joined_at", read=lambda person: person.joined_at,
             group="membership"),
     _column("canceled_at", "Canceled", "date", group="membership"),
-    _column("cancel_reason", "Cancel reason", "choice", choices=_distinct(Person.cancel_reason), group="membership"),
+    _column("cancel_reason", "Cancel reason", "choice", choices=InUse(Person.cancel_reason), group="membership"),
     _column("renews_at", "Renewal", "date", group="membership"),
     _column("total_spent", "Total spent", "money", group="payments"),
     _column("payments_count", "Payments", "number", group="payments"),
@@ -101,9 +111,9 @@ PERSON = Vocabulary(
           choices=lambda: _pairs(select(Segment.public_id, Segment.name).order_by(Segment.key))),
     _column("stage", "Stage", "choice", choices=spelled(STAGES), clean=snake),
     _column("lead_status", "Lead status", "choice", choices=spelled(LEAD_STATUSES), clean=snake),
-    _column("lead_source", "Lead source", "choice", choices=_distinct(Person.lead_source)),
+    _column("lead_source", "Lead source", "choice", choices=InUse(Person.lead_source)),
     _text("name", "Name"), _text("email", "Email"), _text("username", "Username"), _text("phone", "Phone"),
-    _column("country", "Country", "choice", choices=_distinct(Person.country),
+    _column("country", "Country", "choice", choices=InUse(Person.country),
             clean=lambda word: word.strip().upper()),
     _column("created_at", "Added", "date"),
     _column("staff", "Team member", "bool"),

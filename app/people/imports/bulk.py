@@ -10,9 +10,10 @@ from app.kit.clock import now
 from app.people.counts import recount
 from app.people.meeting import ids_of
 from app.people.models import CustomField, Identity, Person, Tag, Tagging
+from app.people.models.indexes import settle
 from app.people.models.person import written_forms
 from app.spine.conditions import fold
-from app.spine.db import current_account_id, db
+from app.spine.db import current_account_id, db, is_postgres
 from app.spine.events import Event
 from app.spine.facts import PersonRef
 
@@ -53,7 +54,8 @@ def unguessable(model) -> str:
 def _row(one, stamp) -> dict:
     counted = {"at": stamp.timestamp(), **one.totals} if one.totals else {}
     row = {"stage": "lead", "total_spent": 0, "payments_count": 0, "forum_posts": 0, "forum_comments": 0,
-           "lessons_completed": 0, "staff": False, "told": {}, "created_at": stamp, "updated_at": stamp,
+           "lessons_completed": 0, "staff": False, "told": {}, "tagged": "," if is_postgres() else "",
+           "created_at": stamp, "updated_at": stamp,
            **one.values, **one.totals, "custom": one.custom, "counted": counted}
     return {**row, **written_forms({name: row.get(name) for name in FORMED}), "account_id": current_account_id(),
             "public_id": unguessable(Person)}
@@ -115,4 +117,5 @@ def members(member_ids) -> dict[str, int]:
         Identity.kind == "external", Identity.value.in_(member_ids))).tuples().all())
     new = {member_id: Named(member_id) for member_id in sorted(member_ids - held.keys())}
     create(list(new.values()))
+    settle(Person, Tagging, [one.person_id for one in new.values()])
     return {**held, **{member_id: one.person_id for member_id, one in new.items()}}

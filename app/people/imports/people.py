@@ -1,7 +1,8 @@
 """`people.csv`: who they are, and totals from wherever they were before."""
 from app.connections import BadRow, Chunk, imports
 from app.people.meeting import BY_HAND, DETAILS, meet, owners
-from app.people.models import Person
+from app.people.models import Person, Tagging
+from app.people.models.indexes import settle
 from app.spine.db import db
 
 from . import bulk
@@ -41,6 +42,7 @@ def _take(chunk: Chunk, wave: list[Incoming]) -> None:
     for one in known:
         one.changed = _update(people[id(one)], one)
     bulk.tag(wave, chunk.memory)
+    settle(Person, Tagging, [one.person_id for one in new])
     bulk.remember_fields(wave, chunk.memory)
     for one in known:
         chunk.count("updated" if one.changed else "unchanged")

@@ -3,9 +3,10 @@ from sqlalchemy import and_, delete, select
 
 from app.accounts import audited
 from app.spine.conditions import fold
-from app.spine.db import db, insert_once
+from app.spine.db import add_once, db, insert_once
 from app.spine.events import record
 
+from .indexes import holds
 from .notes import Note, checked
 from .tags import Tag, Tagging
 
@@ -33,13 +34,10 @@ class Deeds:
 
     @classmethod
     def search(cls, words: str):
-        """People whose name, email, username or phone holds every word, or a part of it.
-
-        A portable LIKE over the folded `search_text`; a trigram index can take its place behind this verb.
-        """
+        """People whose name, email, username or phone holds every word, or a part of it, whatever its case."""
         found = cls.everyone()
         for word in fold(words).split():
-            found = found.where(cls.search_text.contains(word, autoescape=True))
+            found = found.where(holds(cls, word))
         return found
 
     @classmethod
@@ -76,9 +74,12 @@ class Deeds:
 
     def note(self, body: str, author=None) -> Note:
         """Write a note about them; `author` is a User. Raises ValueError when it is empty."""
-        note = Note(person_id=self.id, body=checked(body), author_id=author.id if author else None)
-        db.session.add(note)
-        db.session.flush()
+        if author:                       # what somebody writes goes by the audit trail
+            note = Note(person_id=self.id, body=checked(body), author_id=author.id)
+            db.session.add(note)
+            db.session.flush()
+        else:
+            note = add_once(Note, (), person_id=self.id, body=checked(body))
         record("note.added", self, note=note.public_id)
         return note
 

@@ -5,6 +5,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.spine.db import Owned, Public, Row
+from app.spine.privacy import tells
 
 if TYPE_CHECKING:
     from .person import Person
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 KINDS = ("email", "phone", "whop_user", "whop_member", "stripe", "external")
 
 
+@tells(erase="delete")
 class Identity(Owned, Row):
     """One id a person is known by; each belongs to one person of the account."""
     __tablename__ = "identities"
@@ -24,6 +26,7 @@ class Identity(Owned, Row):
                       Index("ix_identities_person", "account_id", "person_id"))
 
 
+@tells(erase="delete")
 class MergeSuggestion(Owned, Public, Row):
     """Two people whom one source calls the same; nobody is merged until somebody says so."""
     __tablename__ = "merge_suggestions"

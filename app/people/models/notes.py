@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.accounts import User
 from app.kit.clock import now
 from app.spine.db import Owned, Public, Row, Utc
+from app.spine.privacy import tells
 
 if TYPE_CHECKING:
     from .person import Person
@@ -20,6 +21,7 @@ ALLOWED = {"p", "br", "strong", "em", "s", "a", "ul", "ol", "li", "code", "pre",
            "h4", "hr", "table", "thead", "tbody", "tr", "th", "td"}
 
 
+@tells(erase="delete")
 class Note(Owned, Public, Row):
     """Markdown, kept as it was written; `html` is what a page shows."""
     __tablename__ = "notes"

@@ -1,7 +1,7 @@
 """A person: who they are, and current copies of what lists and segments ask most."""
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Index, event
+from sqlalchemy import BigInteger, ForeignKey, Index, and_, column, event
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.kit.clock import now
@@ -14,6 +14,15 @@ from .identity import Identity
 STAGES = ("lead", "member", "former")
 LEAD_STATUSES = ("new", "contacted", "engaged", "qualified", "nurturing", "checkout", "abandoned", "won", "lost")
 FOUND_BY = ("name", "email", "username", "phone")
+ASKED = ("stage", "membership_status", "joined_at", "last_active_at", "total_spent", "lessons_completed",
+         "engagement_score", "plan_id", "canceled_at", "last_payment_at", "risk_score", "payments_count", "tagged")
+
+
+def present_only(name: str, *columns: str) -> Index:
+    """An index of those who are neither merged nor erased, from which a count needs no row: it holds all it asks."""
+    still = and_(column("merged_into_id").is_(None), column("erased_at").is_(None))
+    return Index(name, "account_id", *columns, "id", "merged_into_id", "erased_at",
+                 sqlite_where=still, postgresql_where=still)
 
 
 class Person(Deeds, Owned, Public, Row):
@@ -61,11 +70,15 @@ class Person(Deeds, Owned, Public, Row):
     folded: Mapped[dict] = mapped_column(Json, default=dict)  # see `readings`
     told: Mapped[dict] = mapped_column(Json, default=dict)    # field -> when a source last said so, seconds
     counted: Mapped[dict] = mapped_column(Json, default=dict)  # totals a source gave, and `at`, see `recount`
+    tagged: Mapped[str] = mapped_column(default=",", server_default=",")     # SQLite keeps and asks it, see indexes
     identities: Mapped[list[Identity]] = relationship(back_populates="person", passive_deletes=True)
     __table_args__ = (
-        Index("ix_people_stage", "account_id", "stage", "joined_at", "id"),
+        present_only("ix_people_stage", "stage", "joined_at"),
+        present_only("ix_people_asked", *ASKED),
+        Index("ix_people_created", "account_id", "created_at", "id"),
+        Index("ix_people_name", "account_id", "name", "id"),
+        Index("ix_people_plan", "account_id", "plan_id", "plan_name", "id"),
         Index("ix_people_joined", "account_id", "joined_at", "id"),
-        Index("ix_people_status", "account_id", "membership_status", "id"),
         Index("ix_people_email", "account_id", "email"),
         Index("ix_people_active", "account_id", "last_active_at", "id"),
         Index("ix_people_spent", "account_id", "total_spent", "id"),

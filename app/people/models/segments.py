@@ -1,7 +1,7 @@
 """A saved question about people."""
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, UniqueConstraint, func, select
+from sqlalchemy import BigInteger, ForeignKey, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kit.clock import now
@@ -34,6 +34,7 @@ class Segment(Owned, Public, Row):
 
     def count(self) -> int:
         """How many are in it now."""
+        from .counting import counted
         return counted(self.people)
 
     @property
@@ -55,8 +56,3 @@ class Segment(Owned, Public, Row):
         if taken:
             raise ValueError(f"There is a segment called {name} already.")
         self.name, self.key = name, fold(name)
-
-
-def counted(people) -> int:
-    """How many rows a select of people has."""
-    return db.session.scalar(people.with_only_columns(func.count()).order_by(None))

@@ -1,9 +1,11 @@
 """Labels a creator makes up."""
-from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.spine.conditions import fold
-from app.spine.db import Owned, Public, Row, db, insert_once
+from app.spine.db import Owned, Public, Row, add_once, db
+from app.spine.prepared import Prepared, one
+from app.spine.privacy import tells
 
 COLOURS = ("slate", "sky", "green", "violet", "ochre", "rust", "plum", "indigo")
 
@@ -24,10 +26,15 @@ class Tag(Owned, Public, Row):
         if not name or len(name) > 60 or "|" in name:
             raise ValueError("A tag has 1 to 60 characters and no vertical bar.")
         key = fold(name)
-        insert_once(cls, ("account_id", "key"), name=name, key=key, colour="slate")
-        return db.session.scalar(db.select(cls).where(cls.key == key))
+        held = NAMED(key=key).scalar()
+        made = None if held else add_once(cls, ("account_id", "key"), name=name, key=key)
+        return made or db.session.get(cls, held or NAMED(key=key).scalar())
 
 
+NAMED = Prepared(lambda: select(Tag.id).where(Tag.key == one("key")))
+
+
+@tells(erase="delete")
 class Tagging(Owned, Row):
     """A tag on a person."""
     __tablename__ = "taggings"

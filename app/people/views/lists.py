@@ -6,14 +6,16 @@ from app.accounts import audited, current_account
 from app.kit.csv import stream
 from app.kit.pages import page, redirect_to, toast
 from app.kit.paging import BadCursor
-from app.people.listing import EXPORTED, TABS, Listing, stage_counts, tags_of
-from app.people.models import Person, Segment, Tag
-from app.people.models.segments import counted
+from app.people.listing import EXPORTED, Listing, tags_of
+from app.people.models import STAGES, Person, Segment, Tag
+from app.people.models.counting import by_stage
 from app.spine.db import db
+from app.spine.memory import remembered
 from app.spine.policy import policy
 
 from . import bp
 
+TABS = {"": "All", "member": "Members", "lead": "Leads", "former": "Former"}
 MOST = 200
 FOUND = 7
 
@@ -30,17 +32,26 @@ def index():
     scored = any(person.risk_score is not None for person in found.rows)
     columns = [column for column in _columns(listing) if scored or column["label"] != "Risk"]
     return page("people/index.html", part="people/_rows.html", listing=listing, found=found,
-                columns=columns, scored=scored, total=counted(listing.people) if listing.narrowed else None,
+                columns=columns, scored=scored, total=listing.size() if listing.narrowed else None,
                 tags=tags_of([person.id for person in found.rows]), counts=counts, tabs=_tabs(listing, counts),
                 all_tags=db.session.scalars(select(Tag).order_by(Tag.key).limit(200)).all(),
                 segments=db.session.scalars(select(Segment).order_by(Segment.key).limit(200)).all())
 
 
+def stage_counts() -> dict[str, int]:
+    """How many there are of each stage; `""` for all."""
+    counts, _ = remembered("stages", None, lambda: by_stage(Person.everyone()))
+    return {**{stage: counts.get(stage, 0) for stage in STAGES}, "": sum(counts.values())}
+
+
 def _columns(listing: Listing) -> list[dict]:
-    """The table's columns; sortable ones lead to the same list in that order."""
+    """The table's columns; sortable ones lead to the same list in that order, `first` falling or rising."""
+    sort, falling = listing.sort.removeprefix("-"), listing.sort.startswith("-")
+
     def by(name, first="-", **traits):
-        order = listing.sorted_by(name, first)
-        return {"sort": url_for("people.index", **order["args"]), "sorted": order["sorted"], **traits}
+        turned = ("" if falling else "-") if sort == name else first
+        return {"sort": url_for("people.index", **listing.args(sort=f"{turned}{name}")),
+                "sorted": ("descending" if falling else "ascending") if sort == name else None, **traits}
     return [by("name", "", label="Person"), {"label": "Plan", "rank": 2}, {"label": "Status", "rank": 2},
             by("risk_score", label="Risk"), {"label": "Tags", "rank": 3},
             by("total_spent", label="Paid so far", num=True), by("joined_at", label="Joined", rank=3),
@@ -63,10 +74,10 @@ def found():
 
 
 @bp.get("/export.csv")
-@policy("data.export")
+@policy("data.export", fresh=True)
 def export():
     account, listing = current_account(), Listing.of(request.args)
-    audited(db.session, "export", "people", after=listing.args())
+    audited(db.session, "export", "people", after={**listing.args(), "rows": listing.size()})
     db.session.commit()
     rows = stream(EXPORTED, listing.rows(account.currency))
     return Response(stream_with_context(rows), mimetype="text/csv", headers={

@@ -1,12 +1,13 @@
 """Segments: the list, the builder, and what a condition finds while it is being built."""
 from flask import Blueprint, abort, g, request, url_for
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from app.accounts import current_account
 from app.kit.pages import hx, page, redirect_to, toast
 from app.people import builder
 from app.people.builder import Asked
 from app.people.models import Person, Segment, Tag
+from app.people.models.counting import by_stage, counted
 from app.people.starts import starts
 from app.spine.conditions import leaves
 from app.spine.db import db
@@ -57,13 +58,11 @@ def form(segment: Segment | None, asked: Asked, name: str, errors=None):
 
 def answer(asked: Asked) -> dict:
     """What the builder's parts show: whom it finds, how many of which stage, a few of them."""
-    stages = {}
-    if not asked.error:
-        stages = dict(db.session.execute(asked.people.with_only_columns(Person.stage, func.count())
-                                         .group_by(Person.stage)).tuples().all())
-    everybody = db.session.scalar(select(func.count()).select_from(Person).where(Person.present()))
-    return {"asked": asked, "total": None if asked.error else sum(stages.values()), "stages": stages,
-            "everybody": everybody, "sample": asked.sample(), "preview": url_for("segments.preview")}
+    stages = {} if asked.error else by_stage(asked.people)
+    everybody = counted(Person.everyone())
+    total = sum(stages.values())
+    return {"asked": asked, "total": None if asked.error else total, "stages": stages,
+            "everybody": everybody, "sample": asked.sample(total), "preview": url_for("segments.preview")}
 
 
 @bp.post("/preview")
