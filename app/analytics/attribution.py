@@ -22,8 +22,8 @@ class Reach:
     @property
     def rank(self) -> tuple:
         """Later wins; at the same moment the larger touch id, numbers compared as numbers."""
-        parts = re.findall(r"\d+|\D+", self.key)
-        return self.at, [(0, int(part), "") if part.isdigit() else (1, 0, part) for part in parts], self.id
+        parts = re.findall(r"[0-9]{1,40}|[^0-9]+", self.key)
+        return self.at, [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts], self.id
 
 
 def credit(touches, paid_at: datetime, window: timedelta, since: datetime | None = None) -> tuple[str, Reach | None]:

@@ -168,15 +168,16 @@ def _keep(row: Conversion | None, payment: Payment, verdict: Verdict) -> None:
     if row is None:
         row = Conversion(payment_id=payment.id, **values)
         db.session.add(row)
-        db.session.flush()
     else:
         for name, value in values.items():
             setattr(row, name, value)
     if not moved:
         return
     if verdict.credit != "attributed":
-        _unsay(payment.id)
+        if row in db.session.dirty:
+            _unsay(payment.id)
         return
+    db.session.flush()
     message = db.session.get(Message, db.session.get(Touch, verdict.touch_id).message_id)
     said = record("conversion.recorded", verdict.person_id, at=verdict.at, key=f"conversion:{payment.id}",
                   source="analytics", **_told(row, payment, message))

@@ -1,4 +1,5 @@
 """The rows behind every number: a figure has a name, words, and the people or payments that make it up."""
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -111,7 +112,7 @@ def kept(span: Span, kind=None):
 
 @figure("cohort", "Still here", "People who began in the month and were still members so many days later.")
 def cohort(span: Span, kind=None):
-    wanted = int(kind) if (kind or "").isdigit() else 0
+    wanted = int(kind) if re.fullmatch("[0-9]{1,4}", kind or "") else 0
     today = now().astimezone(current_account().zone).date()
     found = next((one for one in cells(today, [wanted], span.first) if one.cohort == span.first), None)
     return [Line(person_id, f"Still here after {wanted} days") for person_id in found.people] if found else []

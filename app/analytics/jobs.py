@@ -12,7 +12,7 @@ from app.messaging import Message
 from app.payments import Payment, rate_at
 from app.people import Person
 from app.spine.db import as_account, current_account_id, db, insert_once
-from app.spine.jobs import job, schedule
+from app.spine.jobs import give_way, job, schedule
 from app.spine.slots import fills
 
 from .books import Segment, movements
@@ -67,9 +67,10 @@ def write_books(account_id: int) -> None:
     """Bring the ledger up to date, a batch at a time."""
     while rewrite_stale():
         db.session.commit()
+        give_way()
 
 
-def rewrite_stale(limit: int = BATCH) -> int:
+def rewrite_stale(limit: int = 50) -> int:
     """Rewrite the books of up to `limit` stale people; how many there were."""
     ids = db.session.scalars(select(StaleBook.person_id).order_by(StaleBook.id).limit(limit)).all()
     if ids:
@@ -89,9 +90,7 @@ def rewrite(person_ids) -> dict[int, list[Segment]]:
     nobody = set(db.session.scalars(select(Person.id).where(Person.id.in_(ids), Person.staff)))
     found = segments_of(ids)
     for person_id, segments in found.items():
-        if person_id in nobody:
-            continue
-        for move in movements(segments, zone):
+        for move in () if person_id in nobody else movements(segments, zone):
             db.session.add(Movement(
                 day=move.day, person_id=person_id, kind=move.kind, amount=move.amount, signed=move.signed,
                 before=move.before, after=move.after, reason=move.reason,

@@ -2,8 +2,9 @@
 from sqlalchemy import BigInteger, ForeignKey, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.spine.db import Owned, Public, Row, db, insert_once
+from app.spine.db import Owned, Public, Row, add_once, db
 from app.spine.facts import PlanRef
+from app.spine.prepared import Prepared, one
 
 INTERVALS = ("day", "week", "month", "year", "one_time")
 
@@ -48,7 +49,8 @@ def plan_for(ref: PlanRef | None, source: str) -> Plan | None:
         if getattr(plan, name) is None and getattr(ref, name) is not None:
             setattr(plan, name, getattr(ref, name))
             plan.interval_count = ref.interval_count if name == "interval" else plan.interval_count
-    plan.name = plan.name or ref.name or ""
+    if ref.name and not plan.name:
+        plan.name = ref.name
     if ref.product_id and plan.product is None:
         plan.product = _met(Product, source, ref.product_id)
     if plan.product is not None and ref.product_name and not plan.product.name:
@@ -57,11 +59,14 @@ def plan_for(ref: PlanRef | None, source: str) -> Plan | None:
 
 
 def _met(model, source: str, external_id: str):
-    found = select(model).where(model.source == source, model.external_id == external_id)
-    row = db.session.scalar(found)
-    if row is None:
-        db.session.flush()
-        insert_once(model, ("account_id", "source", "external_id"), source=source, external_id=external_id,
-                    name="", **({"interval_count": 1} if model is Plan else {}))
-        row = db.session.scalar(found)
-    return row
+    known = KNOWN[model](source=source, name=external_id).scalar()
+    if known is None:
+        made = add_once(model, ("account_id", "source", "external_id"), source=source, external_id=external_id)
+        if made is not None:
+            return made
+        known = KNOWN[model](source=source, name=external_id).scalar()
+    return db.session.get(model, known)
+
+
+KNOWN = {model: Prepared(lambda model=model: select(model.id).where(
+    model.source == one("source"), model.external_id == one("name"))) for model in (Plan, Product)}

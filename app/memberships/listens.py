@@ -7,14 +7,17 @@ from sqlalchemy import select
 
 from app.catalog import plan_for
 from app.people import meet
-from app.spine.db import db, insert_once
+from app.spine.db import add_once, db, insert_once
 from app.spine.facts import MembershipFact, absorbs
+from app.spine.prepared import Prepared, one
 
 from . import imports  # noqa: F401 - registers the kind of file
 from .models import Membership, Observation
 from .settle import settle
 
 MOMENTS = ("started_at", "period_start", "period_end", "trial_end", "canceled_at", "ended_at", "changed_at")
+KNOWN = Prepared(lambda: select(Membership.id).where(
+    Membership.source == one("source"), Membership.external_id == one("name")))
 PRICE = ("amount", "currency", "quantity", "discount")
 
 
@@ -34,18 +37,16 @@ def absorb_membership(fact: MembershipFact, source: str) -> str:
 
 
 def _membership(fact: MembershipFact, source: str) -> Membership:
-    query = select(Membership).where(Membership.source == source, Membership.external_id == fact.external_id)
-    membership = db.session.scalar(query)
-    if membership is not None:
+    known = KNOWN(source=source, name=fact.external_id).scalar()
+    if known is not None:
+        membership = db.session.get(Membership, known)
         if fact.who:
             meet(fact.who, source)                 # a later fact may name them by one more id
         return membership
     person = meet(fact.who, source, at=fact.started_at or fact.version)
-    db.session.flush()
-    insert_once(Membership, ("account_id", "source", "external_id"), source=source, external_id=fact.external_id,
-                person_id=person.id, status="incomplete", amount=0, quantity=1, discount=0, interval_count=1,
-                currency=fact.currency or "USD")
-    return db.session.scalar(query)
+    made = add_once(Membership, ("account_id", "source", "external_id"), source=source, external_id=fact.external_id,
+                    person_id=person.id, currency=fact.currency or "USD")
+    return made or db.session.get(Membership, KNOWN(source=source, name=fact.external_id).scalar())
 
 
 def _said(fact: MembershipFact, source: str) -> dict:
@@ -54,7 +55,6 @@ def _said(fact: MembershipFact, source: str) -> dict:
     said |= {name: getattr(fact, name).isoformat() for name in MOMENTS if getattr(fact, name)}
     plan = plan_for(fact.plan, source)
     if plan is not None:
-        db.session.flush()
         said |= {"plan_id": plan.id, "interval": fact.plan.interval or plan.interval,
                  "interval_count": fact.plan.interval_count if fact.plan.interval else plan.interval_count}
     if not fact.partial:

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.catalog import Plan
 from app.people import Person
 from app.spine.db import Json, Owned, Public, Row, Utc
+from app.spine.privacy import tells
 
 STATUSES = ("trialing", "active", "past_due", "canceling", "paused", "unpaid", "incomplete", "completed", "canceled",
             "expired")
@@ -14,6 +15,7 @@ ACCESS = ("active", "canceling", "trialing", "past_due", "paused", "completed") 
 COUNTING = ("active", "past_due", "canceling")
 
 
+@tells(blank=("cancel_reason", "manage_url"))
 class Membership(Public, Owned, Row):
     """One person's access through one plan. All columns follow from the observations; see `settle`."""
     __tablename__ = "memberships"

@@ -8,12 +8,13 @@ from datetime import datetime
 from itertools import pairwise
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.orm import joinedload
 
 from app.catalog import Plan
 from app.people import Person
 from app.spine.db import db
 from app.spine.events import Event, record
+from app.spine.prepared import Prepared, many, rows_of
+from app.spine.prepared import one as of
 from app.spine.slots import filled
 
 from .models import ACCESS, Membership, MembershipSegment, Observation
@@ -21,6 +22,13 @@ from .models import ACCESS, Membership, MembershipSegment, Observation
 SHAPE = ("status", "plan_id", "interval", "interval_count", "amount", "quantity", "discount", "currency")
 DRAWN = ("seq", "plan_id", "status", "interval", "interval_count", "amount", "quantity", "discount", "currency",
          "starts_at", "ends_at")
+OBSERVED = Prepared(lambda: select(Observation.version, Observation.said).where(
+    Observation.membership_id == of("membership")).order_by(Observation.version, Observation.key))
+SEGMENTS = Prepared(lambda: select(MembershipSegment.id).where(
+    MembershipSegment.membership_id == of("membership")).order_by(MembershipSegment.seq))
+THEIRS = Prepared(lambda: select(Membership.id).where(Membership.person_id.in_(many("people"))))
+TOLD = Prepared(lambda: select(Event.key, Event.at).where(
+    Event.source == "memberships", Event.person_id == of("person")))
 ENDED = ("canceled", "expired")
 BEGINNINGS = ("active", "trialing", "completed", "canceling", "past_due", "paused")
 
@@ -43,10 +51,7 @@ class State:
 
 def settle(membership: Membership) -> None:
     """Bring everything that follows from the observations up to date, and say what has become true."""
-    db.session.flush()
-    rows = db.session.execute(select(Observation.version, Observation.said).where(
-        Observation.membership_id == membership.id).order_by(Observation.version, Observation.key)).all()
-    states = history([(version, said) for version, said in rows])
+    states = history(OBSERVED(membership=membership.id).all())
     if not states:
         return
     _columns(membership, states)
@@ -121,7 +126,7 @@ def _columns(membership: Membership, states: list[State]) -> None:
 def _segments(membership: Membership, states: list[State]) -> bool:
     """Replace the derived segments as a whole, when they differ; imported ones stay and win. Whether they differed."""
     mine = MembershipSegment.membership_id == membership.id
-    held = db.session.scalars(select(MembershipSegment).where(mine).order_by(MembershipSegment.seq)).all()
+    held = rows_of(MembershipSegment, SEGMENTS(membership=membership.id).scalars())
     if any(one.given for one in held):
         return False
     wanted = [_drawn(membership, number, state) for number, state in enumerate(states)]
@@ -129,7 +134,8 @@ def _segments(membership: Membership, states: list[State]) -> bool:
     same = [{name: getattr(one, name) for name in DRAWN} for one in held] == drawn
     if same and held and not any(state["status"] in ENDED for state in states):
         return False
-    db.session.execute(delete(MembershipSegment).where(mine).execution_options(synchronize_session=False))
+    if held:
+        db.session.execute(delete(MembershipSegment).where(mine).execution_options(synchronize_session=False))
     for one in held:
         db.session.expunge(one)
     for traits in drawn:
@@ -157,11 +163,11 @@ def copy_to_person(person_id: int) -> None:
 def copy_to_people(person_ids) -> None:
     """The copies of memberships on these people, a statement for all: the best one decides status, plan and stage."""
     held: dict[int, list[Membership]] = {}
-    for one in db.session.scalars(select(Membership).where(Membership.person_id.in_(person_ids))):
+    for one in rows_of(Membership, THEIRS(people=list(person_ids)).scalars()):
         held.setdefault(one.person_id, []).append(one)
-    plans = {plan.id: plan for plan in db.session.scalars(select(Plan).options(joinedload(Plan.product)).where(
-        Plan.id.in_({one.plan_id for some in held.values() for one in some if one.plan_id})))}
-    for person in db.session.scalars(select(Person).where(Person.id.in_(list(held)))):
+    plans = {plan.id: plan for plan in rows_of(
+        Plan, {one.plan_id for some in held.values() for one in some if one.plan_id})}
+    for person in rows_of(Person, held):
         _copy(person, held[person.id], plans)
 
 
@@ -188,9 +194,7 @@ def _copy(person: Person, held: list[Membership], plans: dict) -> None:
 def tell(membership: Membership, states: list[State]) -> None:
     """The history as events. The n-th of a kind keeps its key, so a late arrival moves its date instead of doubling."""
     counts: dict[str, int] = {}
-    told = dict(db.session.execute(select(Event.key, Event.at).where(
-        Event.source == "memberships", Event.person_id == membership.person_id,
-        Event.key.startswith(f"{membership.id}:"))).tuples().all())
+    told = {key: at for key, at in TOLD(person=membership.person_id) if key.startswith(f"{membership.id}:")}
     previous = None
     for state in states:
         for name, more in _turns(previous, state):

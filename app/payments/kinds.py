@@ -9,6 +9,6 @@ kind("payment.action_required", "Payment needs the buyer", "payment", "credit-ca
      "payment of {money} waits for a confirmation by the buyer", MONEY)
 kind("payment.canceled", "Payment canceled", "payment", "x", "payment of {money} was canceled", MONEY)
 kind("payment.refunded", "Payment refunded", "payment", "rotate-ccw", "got {money} back", MONEY)
-kind("payment.disputed", "Payment disputed", "payment", "shield-alert", "disputed {money}", MONEY)
+kind("payment.disputed", "Payment disputed", "payment", "shield", "disputed {money}", MONEY)
 kind("payment.dispute_closed", "Dispute closed", "payment", "shield-check", "dispute over {money}: {outcome}",
      (*MONEY, "outcome"))

@@ -11,12 +11,15 @@ from app.people import meet
 from app.spine.db import add_once, db, insert_once
 from app.spine.events import Event
 from app.spine.facts import PaymentFact, absorbs
+from app.spine.prepared import Prepared, many, one
 
 from . import imports  # noqa: F401 - registers the kinds of files
 from .models import Attempt, Dispute, Payment, Refund
 from .models.payment import RANKS, Alias
-from .settle import settle
+from .settle import parts, settle
 
+OWNERS = Prepared(lambda: select(Alias.value, Alias.payment_id).where(
+    Alias.source == one("source"), Alias.value.in_(many("names"))))
 OVERLAYS = {"refunded": "paid", "partially_refunded": "paid", "disputed": "paid"}
 
 
@@ -38,15 +41,13 @@ def absorb_payment(fact: PaymentFact, source: str) -> str:
 def _payment(fact: PaymentFact, source: str) -> Payment:
     """The payment any of the fact's ids names; several are one from now on. Made when none is known."""
     names = {fact.external_id, *fact.aliases}
-    known = db.session.scalars(select(Alias.payment_id).where(Alias.source == source, Alias.value.in_(names))
-                               .order_by(Alias.payment_id)).unique().all()
+    held = dict(OWNERS(source=source, names=sorted(names)).all())
+    known = sorted(set(held.values()))
     if not known:
         person = meet(fact.who, source)
-        db.session.flush()
         made = add_once(Payment, ("account_id", "source", "external_id"), source=source, person_id=person.id,
                         external_id=fact.external_id, opened_at=fact.at, currency=fact.currency or "USD",
-                        status="pending", reached="pending", amount=0, refunded=0, refunded_told=0, lost=0,
-                        attempts_count=0, test=fact.test)
+                        test=fact.test)
         known = [made.id if made else db.session.scalar(select(Payment.id).where(
             Payment.source == source, Payment.external_id == fact.external_id))]
     elif fact.who:
@@ -54,7 +55,7 @@ def _payment(fact: PaymentFact, source: str) -> Payment:
     payment = db.session.get(Payment, known[0])
     for other in known[1:]:
         _unite(payment, db.session.get(Payment, other))
-    for name in names:
+    for name in names - held.keys():
         insert_once(Alias, ("account_id", "source", "value"), payment_id=payment.id, source=source, value=name)
     return payment
 
@@ -105,12 +106,12 @@ def _learn(payment: Payment, fact: PaymentFact, source: str) -> None:
 def _attempt(payment: Payment, outcome: str, fact: PaymentFact) -> None:
     """One failure a moment; one success in all, whichever of the source's objects reports it first or last."""
     if outcome == "paid":
-        paid = db.session.scalar(select(Attempt).where(Attempt.payment_id == payment.id, Attempt.outcome == "paid"))
+        paid = next((one for one in parts(Attempt, payment) if one.outcome == "paid"), None)
         if paid is not None:
             paid.at = min(paid.at, fact.at)
             return
-    insert_once(Attempt, ("account_id", "payment_id", "outcome", "at"), payment_id=payment.id, at=fact.at,
-                outcome=outcome, code=fact.failure_code, message=fact.failure_message)
+    add_once(Attempt, ("account_id", "payment_id", "outcome", "at"), payment_id=payment.id, at=fact.at,
+             outcome=outcome, code=fact.failure_code, message=fact.failure_message)
 
 
 def _reach(payment: Payment, reached: str, fact: PaymentFact) -> None:

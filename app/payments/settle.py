@@ -6,24 +6,36 @@ from app.kit.dress import Dress
 from app.people import Person
 from app.spine.db import db
 from app.spine.events import Event, record
+from app.spine.prepared import Prepared, many, rows_of
+from app.spine.prepared import one as of
 from app.spine.slots import filled
 
 from .models import COUNTED, Attempt, Dispute, Payment, Refund, convert
 
+PARTS = {model: Prepared(lambda model=model: select(model.id).where(model.payment_id == of("payment")))
+         for model in (Attempt, Refund, Dispute)}
+SUMS = Prepared(lambda: select(
+    Payment.person_id, func.coalesce(func.sum(Payment.account_net), 0), func.count(), func.min(Payment.paid_at),
+    func.max(Payment.paid_at)).where(Payment.person_id.in_(many("people")), Payment.status.in_(COUNTED),
+                                     Payment.test.is_(False)).group_by(Payment.person_id))
+TOLD = Prepared(lambda: select(Event.key, Event.at).where(Event.source == "payments", Event.person_id == of("person")))
 DRESS = Dress(account=current_account)
 
 
 def settle(payment: Payment) -> None:
     """Recompute everything that follows, and say what has become true; saying it twice is harmless."""
-    attempts = db.session.scalars(select(Attempt).where(Attempt.payment_id == payment.id).order_by(Attempt.at)).all()
-    refunds = db.session.scalars(select(Refund).where(Refund.payment_id == payment.id).order_by(Refund.at)).all()
-    disputes = db.session.scalars(select(Dispute).where(Dispute.payment_id == payment.id).order_by(Dispute.at)).all()
+    attempts, refunds, disputes = (parts(model, payment) for model in (Attempt, Refund, Dispute))
     follow(payment, attempts, refunds, disputes)
     db.session.flush()
     copy_to_people([payment.person_id])
     _tell(payment, attempts, refunds, disputes)
     for keep, _traits in filled("payments.settled"):
         keep(payment)
+
+
+def parts(model, payment: Payment) -> list:
+    """The attempts, refunds or disputes of a payment, in order of time."""
+    return sorted(rows_of(model, PARTS[model](payment=payment.id).scalars()), key=lambda one: one.at)
 
 
 def follow(payment: Payment, attempts, refunds, disputes) -> None:
@@ -68,11 +80,8 @@ def _status(payment, disputes) -> str:
 
 def copy_to_people(person_ids) -> None:
     """The copies of payments on people: sums in the account's currency, counts and dates. Test money is none."""
-    counted = (Payment.person_id.in_(person_ids), Payment.status.in_(COUNTED), Payment.test.is_(False))
-    sums = {row[0]: row[1:] for row in db.session.execute(
-        select(Payment.person_id, func.coalesce(func.sum(Payment.account_net), 0), func.count(),
-               func.min(Payment.paid_at), func.max(Payment.paid_at)).where(*counted).group_by(Payment.person_id))}
-    for person in db.session.scalars(select(Person).where(Person.id.in_(person_ids))):
+    sums = {row[0]: row[1:] for row in SUMS(people=list(person_ids))}
+    for person in rows_of(Person, person_ids):
         spent, count, first, last = sums.get(person.id, (0, 0, None, None))
         person.total_spent, person.payments_count = int(spent), count
         person.first_payment_at, person.last_payment_at = first, last
@@ -111,8 +120,7 @@ def said(payment, amount, more: dict) -> dict:
 def _tell(payment, attempts, refunds, disputes) -> None:
     if payment.test:
         return
-    payment.told = dict(db.session.execute(select(Event.key, Event.at).where(
-        Event.source == "payments", Event.key.startswith(f"{payment.id}:"))).tuples().all())
+    payment.told = dict(TOLD(person=payment.person_id).all())
     for name, key, at, amount, more in telling(payment, attempts, refunds, disputes):
         _say(payment, name, key, at, amount, more)
 

@@ -1,4 +1,5 @@
 """MRR and what moved it, churn, retention, ARPU, LTV: `metrics.md` sections 2 to 5, read from the ledger."""
+from bisect import bisect_left
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -12,14 +13,9 @@ from app.spine.db import db
 from ..models import Movement
 
 MOVES = ("new", "expansion", "reactivation", "contraction", "churned")
+CAME = ("new", "reactivation")        # kinds of those who were not there before
+ADDS = Movement.signed, Movement.customers, Movement.paying
 LONG = 6                              # months of history behind LTV
-
-
-@dataclass
-class Member:
-    """Where one member stands at a close."""
-    mrr: int = 0
-    alive: bool = False
 
 
 @dataclass
@@ -77,60 +73,64 @@ def four(value: Decimal) -> Decimal:
     return value.quantize(Decimal("0.0001"), ROUND_HALF_EVEN)
 
 
-def ledger(until: date):
-    """Movements up to and including a day, in order: (day, person_id, kind, amount, after, customers, reason)."""
+def ledger(until: date, since: date = date.min):
+    """Movements of these days, both included, in order: (day, person_id, kind, amount, before, after, reason) and what
+    they add to MRR, customers and paying."""
     return db.session.execute(
-        select(Movement.day, Movement.person_id, Movement.kind, Movement.amount, Movement.after, Movement.customers,
-               Movement.reason).where(Movement.day <= until).order_by(Movement.day, Movement.id)).all()
+        select(Movement.day, Movement.person_id, Movement.kind, Movement.amount, Movement.before, Movement.after,
+               Movement.reason, *ADDS).where(Movement.day.between(since, until)).order_by(
+            Movement.day, Movement.id)).all()
 
 
 def periods(ranges: list[tuple[date, date]]) -> list[Period]:
-    """The given half-open ranges of days, in order and without overlap, in one pass over the ledger."""
+    """The given half-open ranges of days, in order and without overlap: a sum of what was before the first, and one
+    pass over the movements since."""
     if not ranges:
         return []
-    rows, position, members, found = ledger(ranges[-1][1] - timedelta(days=1)), 0, {}, []
+    first, after = ranges[0][0], ranges[-1][1]
+    rows, found, at = ledger(after - timedelta(days=1), first), [], 0
+    days = [row.day for row in rows]
+    sums = db.session.execute(select(*(func.sum(column) for column in ADDS)).where(Movement.day < first)).one()
+    standing = [int(value or 0) for value in sums]
     for start, end in ranges:
-        while position < len(rows) and rows[position].day < start:
-            _apply(members, rows[position])
-            position += 1
-        found.append(period := Period(start, end))
-        base = {person: state.mrr for person, state in members.items() if state.alive}
-        period.base, period.base_mrr = len(base), sum(base.values())
-        period.start_mrr = sum(state.mrr for state in members.values())
-        reasons = {}
-        while position < len(rows) and rows[position].day < end:
-            row = rows[position]
-            _apply(members, row)
-            period.sums[row.kind] += row.amount
-            period.counts[row.kind] += 1
-            reasons[row.person_id] = row.reason
-            position += 1
-        _close(period, members, base, reasons)
+        begun, ended = bisect_left(days, start), bisect_left(days, end)
+        mrr, customers, _ = standing = _moved(standing, rows[at:begun])
+        found.append(period := Period(start, end, start_mrr=mrr, base=customers, base_mrr=mrr, kept=mrr,
+                                      kept_with_growth=mrr))
+        _fill(period, rows[begun:ended])
+        standing, at = _moved(standing, rows[begun:ended]), ended
+        period.end_mrr, period.customers_end, period.paying_end = standing
     return found
 
 
-def _apply(members: dict, row) -> None:
-    state = members.setdefault(row.person_id, Member())
-    state.mrr = row.after
-    state.alive = state.alive if row.customers == 0 else row.customers > 0
+def _moved(standing: list[int], rows: list) -> list[int]:
+    """Where things stand after these movements: MRR, customers, paying."""
+    return [value + sum([row[place] for row in rows]) for place, value in enumerate(standing, -3)]
 
 
-def _close(period: Period, members: dict, base: dict, reasons: dict) -> None:
-    for state in members.values():
-        period.end_mrr += state.mrr
-        period.customers_end += state.alive
-        period.paying_end += state.mrr > 0
-    for person, before in base.items():
-        after = members[person]
-        period.kept += min(before, after.mrr)
-        period.kept_with_growth += after.mrr
-        change = (person, before, after.mrr, reasons.get(person, ""))
-        if before != after.mrr:
-            period.moved.append(change)
-        if not after.alive:
-            period.gone.append(change)
-            period.lost += 1
-            period.lost_by_payment += reasons.get(person) == "payment_failed"
+def _fill(period: Period, rows: list) -> None:
+    first, last = {}, {}
+    for row in rows:
+        period.sums[row.kind] += row.amount
+        period.counts[row.kind] += 1
+        first.setdefault(row.person_id, row)
+        last[row.person_id] = row
+    for person_id, begun in first.items():
+        if begun.kind not in CAME:
+            _turn(period, begun.before, last[person_id])
+
+
+def _turn(period: Period, before: int, ended) -> None:
+    """What became of a base member who moved."""
+    period.kept += min(before, ended.after) - before
+    period.kept_with_growth += ended.after - before
+    change = (ended.person_id, before, ended.after, ended.reason)
+    if before != ended.after:
+        period.moved.append(change)
+    if ended.kind == "churned":
+        period.gone.append(change)
+        period.lost += 1
+        period.lost_by_payment += ended.reason == "payment_failed"
 
 
 def months(first: date, last: date) -> list[tuple[date, date]]:

@@ -2,7 +2,7 @@
 from datetime import timedelta
 
 from flask import Blueprint, g, url_for
-from sqlalchemy import func, select
+from sqlalchemy import func, select, union_all
 
 from app.automations import Automation
 from app.connections import Connection
@@ -14,6 +14,7 @@ from app.messaging import Message, Sending
 from app.people import Person
 from app.spine.db import db
 from app.spine.events import CATALOGUE, Event
+from app.spine.memory import remembered
 from app.spine.policy import policy
 from app.spine.slots import filled, menu_entry
 
@@ -26,7 +27,8 @@ from ..needs import DRESS, exists, needs, waiting
 from . import periods
 
 bp = Blueprint("dashboard", __name__)
-menu_entry("", "Today", "house", "dashboard.show", "analytics.read", order=0, count=waiting)
+menu_entry("", "Today", "house", "dashboard.show", "analytics.read", order=0,
+           count=lambda: remembered("waiting", None, waiting)[0])
 SHOWN = 7
 QUIET = timedelta(hours=24)
 TOLD = ("membership", "payment")
@@ -41,13 +43,19 @@ def show():
     if db.session.scalar(select(Person.id).limit(1)) is None:
         return page("dashboard/first.html", steps=first_steps())
     span = Span.of(periods.chosen())
-    course, found = keyfigures.Course(span), needs()
+    told, _ = remembered("today", span, lambda: told_of(span))
     return page("dashboard/show.html", days=span.days, span=span, segments=periods.segments(".show", span.days),
-                needs=found[:SHOWN], more=len(found) - SHOWN, waiting=len(found), now=now(),
-                risk=sum(need.get("risk", 0) for need in found), gain=sum(need.get("gain", 0) for need in found),
-                earned=earned(span), figures=keyfigures.today(course), growth=growth(span), events=happened(),
-                coming=coming_week(), brought=brought(span), stale=stale(),
-                panels=[fill() for fill, _ in filled("dashboard.panel")], unconverted=unconverted_words())
+                now=now(), panels=[fill() for fill, _ in filled("dashboard.panel")], **told)
+
+
+def told_of(span: Span) -> dict:
+    """Everything the page says that is the same for whoever looks at it."""
+    found = needs()
+    return {"needs": found[:SHOWN], "more": len(found) - SHOWN, "waiting": len(found),
+            "risk": sum(need.get("risk", 0) for need in found), "gain": sum(need.get("gain", 0) for need in found),
+            "earned": earned(span), "figures": keyfigures.today(keyfigures.Course(span)), "growth": growth(span),
+            "events": happened(), "coming": coming_week(), "brought": brought(span), "stale": stale(),
+            "unconverted": unconverted_words()}
 
 
 def earned(span: Span) -> dict:
@@ -74,8 +82,12 @@ def growth(span: Span) -> dict:
 def happened(limit: int = 8) -> list[dict]:
     """The latest events about people and money."""
     kinds = [name for name, kind in CATALOGUE.items() if kind.group in TOLD or name == "lead.created"]
-    rows = db.session.execute(select(Event, Person).join(Person, Person.id == Event.person_id).where(
-        Event.kind.in_(kinds), Event.at <= now()).order_by(Event.at.desc(), Event.id.desc()).limit(limit)).all()
+    latest = (Event.at.desc(), Event.id.desc())
+    ids = union_all(*(select(select(Event.id).where(        # of each kind by itself: the index is in that order
+        Event.account_id == g.account.id, Event.kind == kind, Event.person_id.is_not(None), Event.at <= now())
+        .order_by(Event.at.desc(), Event.person_id.desc()).limit(limit).subquery()) for kind in kinds)).subquery()
+    rows = db.session.execute(select(Event, Person).join(Person, Person.id == Event.person_id).join(
+        ids, ids.c.id == Event.id).order_by(*latest).limit(limit)).all()
     return [{"at": event.at, "icon": event.described.icon, "tone": TONES.get(event.kind.rpartition(".")[2]),
              "who": person.label, "href": url_for("people.show", public_id=person.public_id),
              "what": _lower(event.sentence)} for event, person in rows]

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from flask import Blueprint, Response, abort, request, stream_with_context, url_for
 from sqlalchemy import select
 
-from app.accounts import current_account
+from app.accounts import audited, current_account
 from app.kit.csv import stream
 from app.kit.money import from_milli
 from app.kit.pages import page
@@ -32,10 +32,13 @@ def show(name):
 
 
 @bp.get("/<name>.csv")
-@policy("data.export")
+@policy("data.export", fresh=True)
 def export(name):
-    figure, span, _ = _asked(name)
+    figure, span, asked = _asked(name)
     lines = figure.find(span, request.args.get("kind"))
+    told = {key: value for key, value in asked.items() if value}
+    audited(db.session, "export", "figures", name, after={**told, "rows": len(lines)})
+    db.session.commit()
     account, people = current_account(), people_of(lines)
     account_id, currency = account.id, account.currency
     rows = [(people[line.person_id].name, people[line.person_id].email, line.what, line.at, _plain(figure, line),
@@ -46,6 +49,9 @@ def export(name):
             yield from stream(("name", "email", "what", "when", "minor units", "currency"), rows)
     return Response(stream_with_context(written()), mimetype="text/csv", headers={
         "Content-Disposition": f'attachment; filename="{figure.name}.csv"', "Cache-Control": "no-store"})
+
+
+export._writes = True               # its line in the audit trail
 
 
 def _asked(name) -> tuple[Figure, Span, dict]:

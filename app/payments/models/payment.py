@@ -5,12 +5,14 @@ from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.spine.db import Owned, Public, Row, Utc
+from app.spine.privacy import tells
 
 COUNTED = ("paid", "refunded", "partially_refunded", "disputed")     # money came in, whatever happened later
 RECOVERY = timedelta(days=30)        # after this a failed payment counts as lost
 RANKS = {"pending": 1, "requires_action": 2, "failed": 3, "canceled": 4, "paid": 5}
 
 
+@tells(blank=("failure_message", "recovery_url", "card"))
 class Payment(Public, Owned, Row):
     """`amount` and `refunded` in minor units of `currency`; `account_amount` in the account's, None without a rate.
 
