@@ -7,13 +7,18 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from app.kit.clock import now as clock
+from app.people import Person
 from app.spine.db import db, is_postgres, upsert
 from app.spine.events import acting, record
 from app.spine.failpoints import point, reach
+from app.spine.holding import holding
+from app.spine.prepared import rows_of
 
-from .models import LIVE, Automation, Enrollment, StepRun
+from .models import LIVE, Automation, AutomationVersion, Enrollment, StepRun
 from .steps import STEPS, Wait
 
+TOGETHER = 16
+LOOKED_AT = ((Person, "person_id"), (Automation, "automation_id"), (AutomationVersion, "version_id"))
 BACK_OFF = (60, 300, 1800, 7200, 43200)
 STEPPED = point("automation.before_commit", "a step is done and not yet committed")
 COMMITTED = point("automation.after_commit", "a step is committed, the next has not begun")
@@ -30,25 +35,56 @@ def due(limit: int = 200) -> list[int]:
 
 def advance(enrollment_id: int) -> bool:
     """Carry one enrollment as far as it goes now, and commit. False when somebody else did."""
-    query = select(Enrollment).where(Enrollment.id == enrollment_id).execution_options(populate_existing=True)
+    return advance_all([enrollment_id]) == 1
+
+
+def advance_all(ids: list[int]) -> int:
+    """Carry these as far as they go now, some to a transaction; one that breaks is told apart and stumbles alone.
+    How many went on."""
+    moved = 0
+    for start in range(0, len(ids), TOGETHER):
+        some = ids[start:start + TOGETHER]
+        went = _carry(some)
+        moved += sum(_carry([one]) for one in some) if went is None else went
+    return moved
+
+
+def _carry(ids: list[int]) -> int | None:
+    """One transaction. None, and nothing done, when a step of one of several breaks."""
+    query = select(Enrollment).where(Enrollment.id.in_(ids)).execution_options(populate_existing=True)
     if is_postgres():
         query = query.with_for_update(skip_locked=True)
-    enrollment, now = db.session.scalar(query), clock()
-    if enrollment is None or enrollment.state not in LIVE or enrollment.due_at > now:
-        db.session.rollback()
+    with holding():
+        places, now = {one: place for place, one in enumerate(ids)}, clock()
+        rows = sorted(db.session.scalars(query), key=lambda row: places[row.id])
+        for model, name in LOOKED_AT:
+            rows_of(model, {getattr(row, name) for row in rows})
+        went = 0
+        for enrollment in rows:
+            try:
+                went += _go_on(enrollment, now)
+            except Exception as error:      # a broken step must not stop the others; it is tried again, then failed
+                enrollment_id = ids[0]
+                db.session.rollback()
+                if len(ids) > 1:
+                    return None
+                _stumbled(enrollment_id, error)
+                went = 1
+    reach(STEPPED)
+    db.session.commit()
+    reach(COMMITTED)
+    return went
+
+
+def _go_on(enrollment: Enrollment, now) -> bool:
+    """All the steps that are due; False when none is, any more."""
+    if enrollment.state not in LIVE or enrollment.due_at > now:
         return False
     person = enrollment.person
     if person.merged_into_id or person.erased_at:
         leave(enrollment, "gone", "The person was merged or erased.")
-    try:
-        while enrollment.state in LIVE and enrollment.due_at <= now:
-            _step(enrollment, person, now)
-    except Exception as error:          # a broken step must not stop the others; it is tried again, then failed
-        db.session.rollback()
-        _stumbled(enrollment_id, error)
-    reach(STEPPED)
-    db.session.commit()
-    reach(COMMITTED)
+    while enrollment.state in LIVE and enrollment.due_at <= now:
+        _step(enrollment, person, now)
     return True
 
 
@@ -75,7 +111,6 @@ def _step(enrollment: Enrollment, person, now) -> None:
 
 def log(enrollment: Enrollment, step_id: str, status: str, words: str, output=None) -> None:
     """The line of this step for this visit; a later word about the same visit replaces it."""
-    db.session.flush()
     upsert(StepRun, ("account_id", "enrollment_id", "step_id", "visit"),
            {"enrollment_id": enrollment.id, "step_id": step_id, "visit": enrollment.visit, "status": status,
             "words": words, "output": output or {}, "at": clock()}, ("status", "words", "output", "at"))

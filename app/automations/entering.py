@@ -2,20 +2,25 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from app.experiments import held_out
 from app.kit.clock import now as clock
 from app.people import PERSON, Person
 from app.spine.conditions import EVENT, BadCondition
-from app.spine.db import current_account_id, db, insert_once
+from app.spine.db import add_once, current_account_id, db
 from app.spine.events import MAX_DEPTH, Event, record
+from app.spine.prepared import Prepared, one
 
 from .models import LIVE, Automation, Enrollment
 from .plan import TIMED
 
 LATE = timedelta(hours=6)
 DAILY = 20
+PAST = Prepared(lambda: select(
+    Enrollment.entry_key, Enrollment.state, Enrollment.finished_at, Enrollment.entered_at).where(
+        Enrollment.automation_id == one("automation"), Enrollment.person_id == one("person")).order_by(
+            Enrollment.entered_at.desc(), Enrollment.id.desc()))
 SUBJECTS = ("payment", "cart", "membership")      # what a `per_key` automation runs once for
 
 
@@ -93,9 +98,7 @@ def subject_of(event: Event | None) -> str | None:
 def _reentry(automation, plan, person, event, now, past) -> Verdict:
     name, key = person.label, entry_key(plan, event)
     if past is None:
-        past = db.session.scalars(select(Enrollment).where(
-            Enrollment.automation_id == automation.id, Enrollment.person_id == person.id).order_by(
-                Enrollment.entered_at.desc(), Enrollment.id.desc())).all()
+        past = PAST(automation=automation.id, person=person.id).all()
     if any(one.entry_key == key for one in past):
         return Verdict(False, "entered_before", f"{name} entered before, for the same reason.")
     if plan.policy not in ("per_key", "always") and any(one.state in LIVE for one in past):
@@ -112,9 +115,8 @@ def looping(automation: Automation, person: Person, event: Event | None, now) ->
         return f"It is {event.depth} playbooks away from what a person did."
     if event is not None and automation.public_id in (event.cause or "").split():
         return "The playbook itself led to it."
-    recent = db.session.scalar(select(func.count()).select_from(Enrollment).where(
-        Enrollment.automation_id == automation.id, Enrollment.person_id == person.id,
-        Enrollment.entered_at > now - timedelta(days=1)))
+    recent = sum(one.entered_at > now - timedelta(days=1)
+                 for one in PAST(automation=automation.id, person=person.id))
     return f"Entered {recent} times in a day." if recent >= DAILY else None
 
 
@@ -130,8 +132,7 @@ def enter(automation: Automation, person: Person, event: Event | None = None, by
     out = not loop and not by and held_out(automation.public_id, person.public_id, automation.hold_out)
     ended = bool(loop or out)
     version = automation.version
-    db.session.flush()
-    made = insert_once(
+    made = add_once(
         Enrollment, ("account_id", "automation_id", "person_id", "entry_key"), automation_id=automation.id,
         version_id=version.id, person_id=person.id, event_id=event.id if event else None,
         entry_key=entry_key(version.plan, event), state="exited" if ended else "active", visit=0, tries=0,
@@ -146,4 +147,4 @@ def enter(automation: Automation, person: Person, event: Event | None = None, by
     tick.later(account_id, key=f"automations:{account_id}")
     record("playbook.entered", person, cause=event, by=automation.public_id, playbook=automation.name,
            automation=automation.public_id)
-    return db.session.get(Enrollment, made)
+    return made

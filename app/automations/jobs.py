@@ -20,8 +20,7 @@ BATCH = 200
 def tick(account_id: int) -> None:
     """Advance what is due, then ask to be woken when the next thing is."""
     ids = engine.due(BATCH)
-    for enrollment_id in ids:
-        engine.advance(enrollment_id)
+    engine.advance_all(ids)
     following = now() if len(ids) == BATCH else next_due()
     if following is not None:
         tick.later(account_id, key=f"automations:{account_id}", at=max(following, now()))

@@ -7,16 +7,21 @@ from app.messaging import Defer, Message, Skip, gate
 from app.people import Person
 from app.spine.db import db
 from app.spine.events import Event, hears
+from app.spine.prepared import Prepared, one
 from app.spine.slots import fills
 
 from .engine import leave
 from .entering import ends, enter
 from .models import LIVE, Automation, Enrollment
+from .standing import standing, wanting
 from .uses import uses
 
 PATIENCE = timedelta(minutes=15)
 OWN = ("playbook.entered", "playbook.left")
 UNSENT = ("message.failed", "message.bounced")
+
+INSIDE = Prepared(lambda: select(Enrollment.id).where(
+    Enrollment.person_id == one("person"), Enrollment.state.in_(LIVE)).order_by(Enrollment.id), fresh=False)
 
 fills("segment.use")(uses)
 
@@ -35,19 +40,18 @@ def react(event: Event) -> None:
 
 def let_in(event: Event) -> None:
     """Enrol the event's person in each automation that this kind of event starts."""
-    for automation in db.session.scalars(select(Automation).where(
-            Automation.trigger == event.kind, Automation.enabled_at.is_not(None),
-            Automation.archived_at.is_(None)).order_by(Automation.priority, Automation.id)).all():
-        enter(automation, db.session.get(Person, event.person_id), event)
+    if event.kind in standing():
+        person = db.session.get(Person, event.person_id)
+        for automation_id in wanting(event, person):
+            enter(db.session.get(Automation, automation_id), person, event)
 
 
 def let_out(event: Event) -> None:
     """End the person's enrollments that have this event as their goal or exit."""
-    for enrollment in db.session.scalars(select(Enrollment).where(
-            Enrollment.person_id == event.person_id, Enrollment.state.in_(LIVE)).order_by(
-                Enrollment.id)).all():
+    for enrollment_id in INSIDE(person=event.person_id).scalars().all():
+        enrollment = db.session.get(Enrollment, enrollment_id)
         plan = enrollment.version.plan
-        if event.at >= _began(enrollment) and any(ends(rule, enrollment.subject, event) for rule in plan.exits):
+        if any(ends(rule, enrollment.subject, event) for rule in plan.exits) and event.at >= _began(enrollment):
             reached = event.kind == plan.goal
             leave(enrollment, "goal" if reached else "exit", f"{event.described.label}: {event.sentence}.",
                   state="completed" if reached else "exited")

@@ -1,10 +1,13 @@
 """The work that leaves the house: dispatching an account's messages, and the minute's sweep that finds all of them."""
-from sqlalchemy import select
+from datetime import timedelta
+
+from sqlalchemy import select, update
 
 from app.accounts import Account
-from app.kit.clock import now
+from app.kit.clock import now, real_now
 from app.spine.db import across_accounts, as_account, db
 from app.spine.jobs import job, schedule
+from app.spine.slots import fills
 
 from .models import Message
 from .pipeline import attempt, claim, reap
@@ -32,6 +35,15 @@ def _next():
     if Sending.of().paused:
         return None
     return db.session.scalar(select(Message.due_at).where(Message.state == "queued").order_by(Message.due_at).limit(1))
+
+
+@fills("worker.began")
+def nobody_attempts() -> None:
+    """The only worker begins: what is marked as being attempted was left by one that died, so its lease is over."""
+    with across_accounts():
+        db.session.execute(update(Message).where(Message.state == "attempting").values(
+            lease_until=real_now() - timedelta(seconds=1)).execution_options(synchronize_session=False))
+    sweep.function()
 
 
 @schedule("* * * * *")

@@ -31,6 +31,7 @@ CLAIMED = point("send.claimed", "messages are leased and nobody was called")
 BEFORE_ATTEMPT = point("send.before_attempt", "the gate let a message pass and the attempt is not yet marked")
 ATTEMPTING = point("send.attempting", "the attempt is marked and the call has not begun")
 AFTER_ACCEPT = point("send.after_accept", "the provider answered and nothing is recorded")
+REAPED = point("send.reaped", "what a dead process left is sorted out and not yet committed")
 RECORDED = point("send.recorded", "the outcome is committed")
 
 
@@ -184,6 +185,7 @@ def reap() -> int:
     _move(again, ("attempting",), state="queued", lease=None, lease_until=None)
     _move(lost, ("attempting",), state="unclear", reason="crash",
           reason_words="The server stopped while this was being sent. It may or may not have gone out.")
+    reach(REAPED)
     db.session.commit()
     return len(claimed) + len(again) + len(lost)
 

@@ -34,7 +34,9 @@ class Sending:
     @classmethod
     def of(cls, account=None) -> "Sending":
         kept = ((account or current_account()).settings or {}).get("messaging") or {}
-        return cls(**{f.name: kept[f.name] for f in fields(cls) if f.name in kept})
+        made = cls(**{f.name: kept[f.name] for f in fields(cls) if f.name in kept})
+        made.paused = made.paused or "closing" in ((account or current_account()).settings or {})
+        return made
 
     def keep(self, account=None) -> None:
         """Write them to the account; call `problems()` first."""

@@ -6,12 +6,14 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.people import Person
 from app.spine.db import Json, Owned, Public, Row, Utc
+from app.spine.privacy import tells
 
 from .automation import Automation, AutomationVersion
 
 LIVE = ("active", "waiting")
 
 
+@tells(blank=("context",))
 class Enrollment(Public, Owned, Row):
     """`entry_key` makes entering idempotent: the same cause cannot enrol the same person twice."""
     __tablename__ = "enrollments"

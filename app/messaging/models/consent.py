@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.kit.clock import now
 from app.kit.crypto import digest
 from app.spine.db import BigId, Json, Owned, Row, Utc, current_account_id, db, insert_once
+from app.spine.privacy import tells
 
 SCOPES = ("all", "marketing", "lifecycle", "promo")
 WIDER = {"transactional": ("all",), "lifecycle": ("all", "marketing", "lifecycle"),
@@ -33,6 +34,7 @@ class Suppression(Owned, Row):
         return min(found, key=lambda row: scopes.index(row.scope), default=None)
 
 
+@tells(blank=("evidence",))
 class Consent(Owned, Row):
     """What somebody said about a purpose, in which words, how and when. Rows are added, never changed."""
     __tablename__ = "consents"

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.kit.clock import now
 from app.people import Person
 from app.spine.db import BigId, Json, Owned, Public, Row, Utc, db, token
+from app.spine.privacy import tells
 
 from .template import CATEGORIES, Template
 
@@ -23,6 +24,7 @@ class WrongState(ValueError):
     """The message has moved on; what was asked is no longer possible."""
 
 
+@tells(blank=("address", "subject", "body_text", "body_html", "variables"))
 class Message(Public, Owned, Row):
     """`state` per contract, why in `reason` (a code) and `reason_words`. Words and address are frozen when it is sent.
 

@@ -2,6 +2,7 @@
 from flask import Blueprint, current_app, flash, redirect, request, url_for
 
 from app.kit.clock import now
+from app.kit.crypto import CannotOpen
 from app.kit.pages import page
 from app.spine.db import db
 from app.spine.policy import policy
@@ -26,8 +27,16 @@ def show():
 
 def shown(sending, errors=None, status=200):
     return page("messages/sending.html", status=status, sending=sending, errors=errors or {}, consents=CONSENT,
-                channels={name: CHANNEL_NAMES[name] for name in OWN}, own_server=bool(MailServer.url()),
+                channels={name: CHANNEL_NAMES[name] for name in OWN}, own_server=own_server(),
                 environment=bool(current_app.config["SMTP_URL"]))
+
+
+def own_server() -> str:
+    """How the account's own mail server stands: "", "open", or "shut" when what is kept cannot be opened."""
+    try:
+        return "open" if MailServer.url() else ""
+    except CannotOpen:
+        return "shut"
 
 
 @bp.post("")
@@ -65,4 +74,5 @@ def read():
 
 
 def _whole(text):
-    return int(text) if (text or "").strip().isdigit() else text
+    text = (text or "").strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else text
