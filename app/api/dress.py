@@ -9,6 +9,11 @@ def money(amount: int | None, currency: str | None) -> dict | None:
     return None if amount is None else {"amount": int(amount), "currency": (currency or g.account.currency).upper()}
 
 
+PERSON = ("public_id", "email", "name", "username", "phone", "stage", "lead_status", "membership_status", "plan_name",
+          "plan_id", "joined_at", "canceled_at", "last_active_at", "total_spent", "payments_count", "engagement_score",
+          "risk_score", "risk_level", "risk_method", "country", "custom")
+
+
 def people(rows) -> list[dict]:
     tags = tags_of([row.id for row in rows]) if rows else {}
     return [person(row, tags.get(row.id, [])) for row in rows]
@@ -33,6 +38,12 @@ def delivery(row) -> dict:
     return {"id": row.public_id, "source": row.source, "external_id": row.external_id, "kind": row.kind,
             "state": row.state, "received_at": iso(row.received_at), "processed_at": iso(row.processed_at),
             "error": row.error}
+
+
+def audit(row) -> dict:
+    return {"id": row.public_id, "at": iso(row.at), "actor": row.actor, "actor_name": row.actor_name,
+            "action": row.action, "object": row.object, "object_id": row.object_id, "before": row.before,
+            "after": row.after, "ip": row.ip, "agent": row.agent, "request_id": row.request_id, "hash": row.hash}
 
 
 def job(row) -> dict:

@@ -8,7 +8,11 @@ from app.spine.db import db
 from .door import problem
 
 
-def listed(statement, dress, columns: dict, default: str, model, **more) -> dict:
+def rows_of(statement) -> int:
+    return db.session.scalar(select(func.count()).select_from(statement.order_by(None).subquery()))
+
+
+def listed(statement, dress, columns: dict, default: str, model, counted=rows_of, **more) -> dict:
     """A page as `{data, next_cursor}` and `total` when asked. `columns` are what `sort` may name."""
     sort = request.args.get("sort") or default
     column = columns.get(sort.removeprefix("-"))
@@ -21,7 +25,7 @@ def listed(statement, dress, columns: dict, default: str, model, **more) -> dict
         problem(422, str(error), "cursor")
     found = {"data": dress(page.rows), "next_cursor": page.next_cursor, **more}
     if request.args.get("count") == "1":
-        found["total"] = db.session.scalar(select(func.count()).select_from(statement.order_by(None).subquery()))
+        found["total"] = counted(statement)
     return found
 
 

@@ -68,7 +68,7 @@ class People(Shape):
     total: int | None = None
 
 
-class ListQuery(Open):
+class ListQuery(Shape):
     limit: int = Field(50, ge=1, le=200)
     cursor: str | None = Field(None, max_length=1000)
     sort: str | None = Field(None, max_length=40)
@@ -83,6 +83,15 @@ class PeopleQuery(ListQuery):
 
 class StateQuery(ListQuery):
     state: str | None = Field(None, max_length=20)
+
+
+class AuditQuery(ListQuery):
+    action: str | None = Field(None, max_length=20)
+    object: str | None = Field(None, max_length=60)
+    object_id: str | None = Field(None, max_length=60)
+    actor: str | None = Field(None, max_length=60)
+    since: str | None = Field(None, alias="from", max_length=10)
+    until: str | None = Field(None, alias="to", max_length=10)
 
 
 class NewPerson(Shape):
@@ -169,7 +178,7 @@ class NewAutomation(Shape):
     plan: dict
 
 
-class RangeQuery(Open):
+class RangeQuery(Shape):
     since: str | None = Field(None, alias="from", max_length=10)
     until: str | None = Field(None, alias="to", max_length=10)
     by: Literal["month"] = "month"

@@ -1,16 +1,18 @@
 """People: list, read, add, change, erase; their events, tags and notes; bulk tagging and export."""
 from flask import Blueprint, Response, g, request, stream_with_context
 from sqlalchemy import select
+from sqlalchemy.orm import load_only
 
 from app.accounts import audited
 from app.api import dress, shapes
 from app.api.door import answers, problem
 from app.api.lists import found_or_problem, listed
 from app.kit.csv import stream
-from app.people import EXPORTED, BadEntry, Listing, Person, Segment, add, change, erase
+from app.people import EXPORTED, BadEntry, Listing, Person, Segment, add, change, counted, erase
 from app.spine.conditions import BadCondition
 from app.spine.db import db
 from app.spine.events import Event
+from app.spine.memory import remembered
 from app.spine.policy import policy
 
 bp = Blueprint("api_people", __name__, url_prefix="/api/v1/people")
@@ -25,7 +27,10 @@ def index():
         found = found.where(Person.stage == request.args["stage"])
     if request.args.get("segment"):
         found = found.where(found_or_problem(Segment, request.args["segment"]).criterion)
-    return listed(found, dress.people, Person.sortable(), "-created_at", Person)
+    asked = tuple(request.args.get(word) for word in ("q", "stage", "segment"))
+    return listed(found.options(load_only(*(getattr(Person, name) for name in dress.PERSON), raiseload=True)),
+                  dress.people, Person.sortable(), "-created_at", Person,
+                  lambda _: remembered("people", asked, lambda: counted(found))[0])
 
 
 @answers(bp, "", "POST", "people.write", shapes.Person, 201, json=shapes.NewPerson)
@@ -51,7 +56,7 @@ def update(person_id):
     return dress.person(person)
 
 
-@answers(bp, "/<person_id>", "DELETE", "people.write", status=204)
+@answers(bp, "/<person_id>", "DELETE", "data.erase", status=204)
 def delete(person_id):
     """Erase a person at once: money rows stay without a name, and the address is never written to again."""
     erase(found_or_problem(Person, person_id))
@@ -128,9 +133,10 @@ def bulk():
 def export():
     """Everybody, or a segment, as CSV; streamed."""
     segment = found_or_problem(Segment, request.args["segment"]) if request.args.get("segment") else None
-    audited(db.session, "export", "people", segment.public_id if segment else "")
+    listing = Listing(segment=segment)
+    audited(db.session, "export", "people", segment.public_id if segment else "", after={"rows": listing.size()})
     db.session.commit()
-    rows = Listing(segment=segment).rows(g.account.currency)
+    rows = listing.rows(g.account.currency)
     return Response(stream_with_context(stream(EXPORTED, rows)), mimetype="text/csv", headers={
         "Content-Disposition": f"attachment; filename={segment.key if segment else 'people'}.csv"})
 

@@ -1,11 +1,11 @@
 """Segments: preview a condition, keep it, list whom it finds."""
 from flask import Blueprint, request
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from app.api import dress, shapes
 from app.api.door import answers, problem
 from app.api.lists import found_or_problem, listed
-from app.people import PERSON, Person, Segment
+from app.people import PERSON, Person, Segment, counted, few, tally
 from app.spine.conditions import BadCondition
 from app.spine.db import db
 
@@ -23,17 +23,14 @@ def preview():
     try:
         tree = PERSON.check(tree)
         found = Person.matching(tree)
-        branches = [{"sentence": PERSON.sentence(branch), "count": counted(Person.matching(branch))}
-                    for branch in tree.get("all") or tree.get("any") or [tree]]
-        answer = {"count": counted(found), "sentence": PERSON.sentence(tree), "branches": branches,
-                  "sample": dress.people(db.session.scalars(found.order_by(Person.id.desc()).limit(5)).all())}
+        branches = tree.get("all") or tree.get("any") or [tree]
+        total, *each = tally([PERSON.where(one) for one in (tree, *branches)])
+        answer = {"count": total, "sentence": PERSON.sentence(tree), "sample": dress.people(few(found, 5, total)),
+                  "branches": [{"sentence": PERSON.sentence(branch), "count": count}
+                               for branch, count in zip(branches, each, strict=True)]}
     except BadCondition as error:
         problem(422, str(error), "condition")
     return answer
-
-
-def counted(people) -> int:
-    return db.session.scalar(select(func.count()).select_from(people.with_only_columns(Person.id).subquery()))
 
 
 @answers(bp, "", "GET", "segments.read", shapes.Listed, query=shapes.ListQuery)
@@ -70,7 +67,7 @@ def delete(segment_id):
 @answers(bp, "/<segment_id>/people", "GET", "people.read", shapes.People, query=shapes.ListQuery)
 def people(segment_id):
     segment = found_or_problem(Segment, segment_id)
-    return listed(Person.everyone().where(segment.criterion), dress.people, Person.sortable(), "-created_at", Person)
+    return listed(segment.people, dress.people, Person.sortable(), "-created_at", Person, counted)
 
 
 @answers(bp, "/<segment_id>/count", "GET", "people.read", shapes.Count)
