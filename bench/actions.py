@@ -1,0 +1,53 @@
+"""From a webhook to what a playbook does about it: one action per event, and how long it took."""
+import json
+import time
+
+from .load import Request, open_loop
+from .rows import Result
+from .whop import delivery, membership, payment
+
+RATE, SECONDS = 100, 30
+
+
+def switch_on(stage, rules: int) -> None:
+    """So many rules on what will be sent, each with a condition; two of them match, one for each kind of event."""
+    stage.python(f"import runpy, sys; sys.argv[1:] = ['rules', '{rules}'];"
+                 "runpy.run_module('bench.inside', run_name='__main__')")
+
+
+def figures(stage, sent: int) -> dict:
+    """What the database says once everything is through: see `bench.inside`."""
+    for _ in range(8):
+        found = json.loads(stage.python("import runpy, sys; sys.argv[1:] = ['figures'];"
+                                        "runpy.run_module('bench.inside', run_name='__main__')"))
+        if found["actions"] >= sent and not found["waiting"]:
+            break
+        time.sleep(1)
+    return found
+
+
+def _send(stage, start: int, rate: int, seconds: int):
+    def make(number):
+        serial = start + number
+        return delivery(*(payment if serial % 2 else membership)(serial), f"a{serial}")
+    return open_loop(Request(stage.url + stage.hook, "POST", make=make), rate, seconds)
+
+
+def webhook_to_action(stage) -> list[Result]:
+    """A hundred a second with a hundred rules on."""
+    _ = stage.hook, stage.url
+    switch_on(stage, 100)
+    before = figures(stage, 0)["actions"]
+    _send(stage, 600_000, 20, 3)
+    warm = figures(stage, before + 60)
+    _send(stage, 700_000, RATE, SECONDS)
+    found = figures(stage, warm["actions"] + RATE * SECONDS)
+    done = found["actions"] - warm["actions"]
+    lags = sorted(found["lags"][-done:])
+    p95, most = lags[int(len(lags) * .95)] * 1000, lags[-1] * 1000
+    return [Result(f"webhook to action, {RATE}/s, 100 rules, p95", p95, aim="<= 500 ms", ok=p95 <= 500),
+            Result(f"webhook to action, {RATE}/s, 100 rules, max", most, aim="<= 2,000 ms", ok=most <= 2000),
+            Result("actions of distinct events", done, "", RATE * SECONDS, "1.00", done == RATE * SECONDS)]
+
+
+ROWS = [webhook_to_action]
