@@ -5,7 +5,7 @@ from app.accounts.roles import ROLES, may
 from app.spine.policy import PUBLIC, SIGNED, SIGNED_IN
 
 UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
-OPEN_POSTS = {"health.csp_report"}
+OPEN_POSTS = {"signals.csp_report"}
 
 
 def routes(app):

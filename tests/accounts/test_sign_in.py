@@ -1,13 +1,11 @@
 """Signing in: by password, by link, never twice, never from anywhere else without the code."""
-import re
-
 import pytest
 from sqlalchemy import select
 
 from app.accounts import Seat, User
 from app.accounts.sign_in import SignIn, SignInLink, set_password
-from app.spine.db import across_accounts, db
-from app.spine.jobs import Job
+from app.spine.db import db
+from tests.wire.letters import PostOffice
 
 
 @pytest.fixture
@@ -52,23 +50,30 @@ def test_the_eleventh_try_has_to_wait(client, ana):
     assert answer.status_code == 429 and 0 < int(answer.headers["Retry-After"]) <= 3600
 
 
-def asked(client, email):
-    client.post("/sign-in/links", data={"email": email})
-    with across_accounts():
-        letter = db.session.scalar(select(Job).where(Job.name == "accounts.mail.post"))
-    return letter and re.search(r"/sign-in/links/\S+", letter.args[3]["link"]).group()
+@pytest.fixture
+def post_office(app, monkeypatch):
+    return PostOffice(app, monkeypatch)
 
 
-def test_a_link_works_once_and_only_by_its_button(client, ana):
-    path = asked(client, ana.email)
+@pytest.fixture
+def asked(client, post_office):
+    """Ask for a link; the address in the letter, None when there was no letter."""
+    def ask(email):
+        client.post("/sign-in/links", data={"email": email})
+        return post_office.link(email)
+    return ask
+
+
+def test_a_link_works_once_and_only_by_its_button(client, ana, asked):
+    path = asked(ana.email)
     assert client.get(path).status_code == 200 and client.get("/settings").status_code == 303
     assert client.post(path).status_code == 303
     assert client.get("/settings").status_code == 200
     assert client.post(path).status_code == 410
 
 
-def test_another_browser_needs_the_code(app, client, ana):
-    path = asked(client, ana.email)
+def test_another_browser_needs_the_code(app, client, ana, asked):
+    path = asked(ana.email)
     elsewhere = app.test_client()
     assert "Six digits" in elsewhere.get(path).text
     for _ in range(5):
@@ -76,8 +81,8 @@ def test_another_browser_needs_the_code(app, client, ana):
     assert client.post(path).status_code == 410, "five wrong codes kill the link"
 
 
-def test_no_letter_goes_to_strangers(client, ana):
-    assert asked(client, "stranger@harbor.test") is None
+def test_no_letter_goes_to_strangers(client, ana, asked):
+    assert asked("stranger@harbor.test") is None
     assert db.session.scalar(select(SignInLink)) is not None
 
 

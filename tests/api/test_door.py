@@ -45,6 +45,15 @@ def test_too_many_calls_have_to_wait(program, app, monkeypatch):
     assert int(program.get("/people").headers["Retry-After"]) <= 60
 
 
+def test_the_dashboard_may_be_asked_thirty_times_a_minute(program, monkeypatch):
+    monkeypatch.setattr(door.time, "time", lambda now=door.time.time(): now)
+    door._calls.clear()
+    answers = [program.get("/analytics/dashboard") for _ in range(31)]
+    assert [one.status_code for one in answers] == [200] * 30 + [429]
+    assert "More than 30 calls in a minute" in answers[-1].json["detail"]
+    assert program.get("/people").status_code == 200, "other addresses have a count of their own"
+
+
 def test_unknown_addresses_are_problems(program, client):
     assert program.get("/nothing").status_code == 404
     assert client.get("/api/v1/nothing").mimetype == "application/problem+json"

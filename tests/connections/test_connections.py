@@ -70,7 +70,7 @@ def test_keys_rotate_and_check(app, account, monkeypatch):
     monkeypatch.setitem(app.config, "ENCRYPTION_KEYS", f"k2:{key(2)},k1:{key(1)}")
     assert "k1: 3 (would move)" in invoke(app, "keys", "rotate", "--dry-run").output
     assert crypto.key_id_of(made[0].credentials) == "k1"
-    monkeypatch.setattr("app.connections.connection_commands.BATCH", 2)
+    monkeypatch.setattr("app.spine.keys.BATCH", 2)
     assert "k1: 3 (moved to k2)" in invoke(app, "keys", "rotate").output
     assert {crypto.key_id_of(one.credentials) for one in made} == {"k2"} and made[1].secrets == ["ws_1"]
     assert "k2: 3 (newest)" in invoke(app, "keys", "rotate").output

@@ -111,3 +111,17 @@ def test_the_waterfall_adds_up():
     first, gain, loss, last = plot.steps(moves, 21000, 25000)
     assert (first["kind"], gain["kind"], loss["kind"], last["kind"]) == ("total", "gain", "loss", "total")
     assert gain["x"] == first["width"] and loss["x"] == last["width"]
+
+
+@pytest.mark.parametrize(("told", "leads"), [
+    ("https://whop.test/pay/1", True), ("HTTP://x.test", True), ("javascript:alive=1//https://x.test", False),
+    (" javascript:alive=1", False), ("data:text/html,x", False), ("//evil.test", False), ("https:///x", False),
+    ("/people", False), ("", False), (None, False)])
+def test_what_a_vendor_calls_an_address_is_one_or_nothing(told, leads):
+    assert dress.web(told) == (told if leads else "")
+
+
+def test_every_kind_of_event_has_an_icon_that_exists():
+    from app.kit.icons import drawing
+    from app.spine.events import CATALOGUE
+    assert all(drawing(kind.icon) for kind in CATALOGUE.values())

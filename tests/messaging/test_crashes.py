@@ -53,7 +53,8 @@ def time_passes():
 
 
 def test_every_point_of_the_pipeline_is_walked(app):
-    assert {name for name in POINTS if name.startswith("send.")} == set(ENDS)
+    sorting_out = {"send.reaped"}                # killed in tests/spine/test_crash_points.py
+    assert {name for name in POINTS if name.startswith("send.")} - sorting_out == set(ENDS)
 
 
 @pytest.mark.parametrize("name", ENDS)

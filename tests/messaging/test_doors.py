@@ -219,6 +219,18 @@ def test_the_mail_server_is_sealed_and_never_shown(desk, account, app):
     assert MailServer.url() is None
 
 
+def test_a_mail_server_that_no_longer_opens_is_said_and_can_be_replaced(desk, account, app):
+    desk.post("/settings/sending", data=sending(server="smtp://me:hush@mail.example.com"))
+    held = db.session.scalar(select(MailServer))
+    held.credentials = held.credentials[:-8] + "AAAAAAAA"
+    db.session.commit()
+    page = desk.get("/settings/sending")
+    assert page.status_code == 200 and "The mail server kept here cannot be opened" in page.text
+    for change_of_mind in ({"server": "smtp://me:hush@mail.example.com"}, {"forget_server": "on"}):
+        assert desk.post("/settings/sending", data=sending(**change_of_mind)).status_code == 303
+        assert "cannot be opened" not in desk.get("/settings/sending").text
+
+
 def test_going_on_after_a_pause_sends_what_waits(desk, account, ana, hello, post):
     change(account, paused=True)
     send(ana, hello, dedupe_key="one")

@@ -108,3 +108,16 @@ def test_strangers_sign_in_first(client):
 def test_strange_searches_are_only_words(desk, ana, words):
     answer = desk.get("/people", query_string={"q": words})
     assert answer.status_code == 200 and "<script>alert" not in answer.text
+
+
+def test_kept_counts_follow_every_change(desk, ana, bo):
+    def told():
+        answer = desk.get("/people?q=a")
+        return [int(n) for n in re.findall(r'class="count">(\d+)<', answer.text.split('aria-label="Stage"')[1])][:2], (
+            re.search(r"(\d+) \w+ found", answer.text)[1])
+    before = told()
+    assert told() == before
+    db.session.add(Person(name="Cara Adams", stage="member"))
+    db.session.commit()
+    after = told()
+    assert after[0] == [number + 1 for number in before[0]] and int(after[1]) == int(before[1]) + 1

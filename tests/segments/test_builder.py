@@ -109,7 +109,7 @@ def test_what_cannot_be_asked_is_said_at_its_line(crowd):
     form["c.0.value"] = "lots"
     asked = Asked.of(form)
     assert asked.error == asked.lines[0]["error"] == "'lots' is not a number." and asked.lines[1]["alone"] == 2
-    assert asked.total is None and asked.sentence is None and asked.sample() == []
+    assert asked.total is None and asked.sentence is None and asked.sample(0) == []
     form["c.0.value"] = ""
     assert Asked.of(form).lines[0]["error"] == "Say which."
     form["c.0.field"] = "no_such"
