@@ -17,9 +17,12 @@ def create_app(**config) -> Flask:
     root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     app = Flask(__name__, template_folder=f"{root}/templates", static_folder=f"{root}/static")
     settings.load(app, config)
-    from app.spine import start
+    from app.spine import fences, privacy, start
+    from app.spine.db import db
     start.database(app)
     open_rooms(app)
+    fences.put_up(db.metadata)
+    privacy.survey(db.Model)
     start.doors(app)
     return app
 

@@ -142,4 +142,9 @@ const settle = (root = document) => {
   if (window.drawCharts) window.drawCharts(root);
 };
 document.addEventListener("htmx:after:swap", () => settle());
-document.addEventListener("DOMContentLoaded", () => settle());
+document.addEventListener("DOMContentLoaded", () => {
+  settle();
+  // A long row of tabs on a narrow screen: show where one is.
+  const tab = document.querySelector("nav.tabs [aria-current]");
+  if (tab) tab.parentElement.scrollLeft = tab.offsetLeft - (tab.parentElement.clientWidth - tab.offsetWidth) / 2;
+});
