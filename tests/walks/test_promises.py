@@ -108,3 +108,9 @@ def test_a_signed_webhook_appears_with_what_it_became(tab, house):
     first.get_by_role("link").click()
     expect(tab.get_by_text(told["id"]).first).to_be_visible()
     expect(tab.locator("main .list strong", has_text="Payment").first).to_be_visible()
+
+
+def test_who_wants_no_motion_gets_none(tab):
+    tab.goto("/")
+    tab.emulate_media(color_scheme="dark")
+    assert tab.evaluate("document.getAnimations().length") == 0
