@@ -1,13 +1,10 @@
 """Named people, two accounts, and an application on the database the environment names (SQLite by default)."""
 import contextvars
 import os
-import uuid
 
 import pytest
 from flask.testing import FlaskClient
 from itsdangerous import URLSafeTimedSerializer
-from sqlalchemy import create_engine, text
-from sqlalchemy.engine import make_url
 
 os.environ["APP_ENV"] = "test"
 for name in ("DATABASE_URL", "REDIS_URL", "DYNO", "PUBLIC_URL", "SMTP_URL", "ENCRYPTION_KEYS"):
@@ -24,6 +21,7 @@ from app.accounts.sign_in import SignIn  # noqa: E402
 from app.kit import clock  # noqa: E402
 from app.spine.db import across_accounts, db, serve  # noqa: E402
 from app.spine.jobs import drain  # noqa: E402
+from tests.wire import own_database  # noqa: E402
 
 
 def pytest_addoption(parser):
@@ -59,18 +57,8 @@ class Browser(FlaskClient):
 @pytest.fixture(scope="session")
 def database_url(tmp_path_factory, worker_id):
     """A database of this test process's own."""
-    url = os.environ.get("TEST_DATABASE_URL")
-    if not url:
-        yield f"sqlite:///{tmp_path_factory.mktemp('data') / 'test.db'}"
-        return
-    base = make_url(url).set(drivername="postgresql+psycopg")
-    name = f"{base.database}_{worker_id}_{uuid.uuid4().hex[:6]}"
-    admin = create_engine(base, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f'create database "{name}"'))
-    yield base.set(database=name).render_as_string(hide_password=False)
-    with admin.connect() as connection:
-        connection.execute(text(f'drop database if exists "{name}" with (force)'))
+    with own_database(worker_id, f"sqlite:///{tmp_path_factory.mktemp('data') / 'test.db'}") as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

@@ -1,19 +1,18 @@
 """The chain of migrations: up, down and up again with rows in the tables, and no difference to the models."""
 import hashlib
 import os
-import uuid
 from contextlib import contextmanager
 
 import pytest
 from flask_migrate import downgrade, upgrade
 from sqlalchemy import MetaData, create_engine, inspect, select, text
-from sqlalchemy.engine import make_url
 
 from app import create_app
 from app.accounts import Account, open_account
 from app.people import Person, meet
 from app.spine.db import db, serve
 from app.spine.facts import PersonRef
+from tests.wire import own_database
 
 
 @pytest.fixture
@@ -25,23 +24,13 @@ def empty(tmp_path):
 
 @contextmanager
 def on_new_database(tmp_path):
-    given, name = os.environ.get("TEST_DATABASE_URL"), f"ra_migrations_{uuid.uuid4().hex[:6]}"
-    url = f"sqlite:///{tmp_path / 'migrations.db'}"
-    if given:
-        base = make_url(given).set(drivername="postgresql+psycopg")
-        admin = create_engine(base, isolation_level="AUTOCOMMIT")
-        with admin.connect() as connection:
-            connection.execute(text(f'create database "{name}"'))
-        url = base.set(database=name).render_as_string(hide_password=False)
-    app = create_app(SQLALCHEMY_DATABASE_URI=url, DATABASE_URL=url, TESTING=True, DATA_DIR=tmp_path,
-                     SECRET_KEY="a key for the migrations")
-    with app.app_context():
-        yield app
-        db.session.remove()
-        db.engine.dispose()
-    if given:
-        with admin.connect() as connection:
-            connection.execute(text(f'drop database "{name}" with (force)'))
+    with own_database("migrations", f"sqlite:///{tmp_path / 'migrations.db'}") as url:
+        app = create_app(SQLALCHEMY_DATABASE_URI=url, DATABASE_URL=url, TESTING=True, DATA_DIR=tmp_path,
+                         SECRET_KEY="a key for the migrations")
+        with app.app_context():
+            yield app
+            db.session.remove()
+            db.engine.dispose()
 
 
 def in_the_models(_object, name, *_more) -> bool:

@@ -4,9 +4,11 @@ from pathlib import Path
 
 import click
 from flask.cli import AppGroup
+from sqlalchemy import inspect
 
 from app.accounts import account_by_slug, audited, by_command
 from app.spine.db import db, serve
+from app.spine.slots import fills
 
 from .counts import rebuild as recompute
 from .dossier import dossier, held
@@ -16,6 +18,16 @@ from .models import Person
 people = AppGroup("people", help="People and the copies kept on them.")
 gdpr = AppGroup("gdpr", help="What a person may ask for: a copy of everything, and to be forgotten.")
 COMMANDS = [people, gdpr]
+
+
+@fills("doctor.check", name="search")
+def search():
+    """Whether the database has an index of the words people are searched by."""
+    seen = inspect(db.session.connection())
+    if "people_words" in {*seen.get_table_names(), *(index["name"] for index in seen.get_indexes("people"))}:
+        return "people are found by trigrams", None
+    return ("people are searched row by row: this server lacks pg_trgm or btree_gin, or does not let us have them. "
+            "Ask its host for both; docs/performance.md has the statement"), None
 
 
 @people.command("rebuild")

@@ -77,14 +77,6 @@ def _migrations():
     return f"at {head}", None
 
 
-def _search():
-    seen = inspect(db.session.connection())
-    if "people_words" in {*seen.get_table_names(), *(index["name"] for index in seen.get_indexes("people"))}:
-        return "people are found by trigrams", None
-    return ("people are searched row by row: this server lacks pg_trgm or btree_gin, or does not let us have them. "
-            "Ask its host for both; docs/performance.md has the statement"), None
-
-
 def disk():
     free = shutil.disk_usage(current_app.config["DATA_DIR"]).free // 2**20
     return f"{free:,} MB free", None if free > 200 else f"only {free} MB are free"
@@ -98,14 +90,6 @@ def copies():
     hours = (real_now() - datetime.fromisoformat(held["at"])).total_seconds() / 3600
     late = f"the last is {hours:.0f} hours old" if keeping.nightly() and hours > 50 else None
     return f"newest {held['file']}, {hours:.0f} hours ago, {held['how']}", late
-
-
-def _trails():
-    """Every account's audit trail, from its first line to the sealed last."""
-    broken = []
-    for check, _traits in filled("doctor.trails"):
-        broken += check()
-    return "whole", f"broken at {', '.join(broken[:3])}" if broken else None
 
 
 def _worker():
@@ -132,8 +116,8 @@ def doctor():
 def checks():
     """(name, words, trouble or None) of everything that has to be right; a check that fails is its own trouble."""
     found = {"settings": _settings, "secret key": _secret, "database": _database, "migrations": _migrations,
-             "search": _search, "encryption keys": _keys, "clock": _clock, "disk": disk, "worker": _worker,
-             "backups": copies, "audit trail": _trails}
+             "encryption keys": _keys, "clock": _clock, "disk": disk, "worker": _worker, "backups": copies,
+             **{traits["name"]: check for check, traits in filled("doctor.check")}}
     for name, check in found.items():
         try:
             words, trouble = check()

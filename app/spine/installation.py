@@ -67,6 +67,7 @@ def set_clock(moment: datetime | None) -> None:
     remember("clock", {"seconds": seconds})
     _seen["until"] = None
 
+
 def fold_log() -> None:
     """SQLite: look anew at how rows are spread where that helps; write the log back into the file and cut it, so that
     nothing erased stands in it any longer."""

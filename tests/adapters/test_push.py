@@ -13,7 +13,8 @@ from app.people import Identity
 from app.spine.db import db
 from app.spine.jobs import drain
 from app.spine.sockets import CHANNELS, Parcel
-from tests.messaging.conftest import a_person, a_template, at_noon, free_port  # noqa: F401 - a fixture
+from tests.messaging.conftest import a_person, a_template, at_noon  # noqa: F401 - a fixture
+from tests.wire import free_port
 
 PARCEL = Parcel(key="msg_1", to="user_ana", subject="Hi Ana", text="Your card", link="/t/c/abc")
 

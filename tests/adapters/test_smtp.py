@@ -7,7 +7,8 @@ import pytest
 
 from app.adapters.smtp import Smtp, server
 from app.spine.sockets import CHANNELS, Parcel
-from tests.messaging.conftest import free_port, sink  # noqa: F401 - a fixture
+from tests.messaging.conftest import sink  # noqa: F401 - a fixture
+from tests.wire import free_port
 
 PARCEL = Parcel(key="msg_1", to="ana@club.example", subject="Grüße, Ana", text="Hi\n", html="<p>Hi</p>",
                 sender="maya@club.example", sender_name="Maya, at Club",

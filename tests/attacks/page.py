@@ -1,7 +1,9 @@
-"""What a page is made of, as a parser sees it: its elements, the names of their attributes, its links."""
+"""What a page is made of, as a parser sees it, and which words of a request it looked for."""
 import re
 from collections import Counter
 from html.parser import HTMLParser
+
+from werkzeug.datastructures import ImmutableMultiDict
 
 ADDRESSES = {"href", "src", "action", "formaction", "data", "poster", "srcset", "xlink:href", "srcdoc", "manifest",
              "hx-get", "hx-post", "hx-put", "hx-delete", "hx-patch", "hx-action", "cite", "background", "ping"}
@@ -56,3 +58,16 @@ class Page(HTMLParser):
         """What our pages do not have when their words are harmless, other than what Markdown writes."""
         return sorted(f"<{tag} {name or ''}>" for tag, name in self.shapes - usual
                       if name not in STATES and not (tag in WRITTEN and name in (None, "href", "rel", "class")))
+
+
+class Asked(ImmutableMultiDict):
+    """Words of a query or form, remembering which a view looked for."""
+    looked = set()
+
+    def get(self, key, *rest, **more):
+        self.looked.add(key)
+        return super().get(key, *rest, **more)
+
+    def getlist(self, key, *rest, **more):
+        self.looked.add(key)
+        return super().getlist(key, *rest, **more)

@@ -8,7 +8,6 @@ from threading import Barrier
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
-from werkzeug.datastructures import ImmutableMultiDict
 
 from app import create_app
 from app.accounts import Account
@@ -23,6 +22,7 @@ from app.spine.facts import PersonRef
 from app.spine.sockets import CHANNELS, Parcel
 from tests.kit.test_http import PRIVATE
 
+from .page import Asked
 from .seed import plant
 from .test_tenants import PLAIN, address, ids_for, routes, rows_of
 
@@ -145,19 +145,6 @@ def test_a_method_cannot_be_put_on(desk, program, home):
 
 
 # --- values nobody would type
-
-
-class Asked(ImmutableMultiDict):
-    """Words of a query or form, remembering which a view looked for."""
-    looked = set()
-
-    def get(self, key, *rest, **more):
-        self.looked.add(key)
-        return super().get(key, *rest, **more)
-
-    def getlist(self, key, *rest, **more):
-        self.looked.add(key)
-        return super().getlist(key, *rest, **more)
 
 
 MONSTERS = ["\u00b2", "9" * 5000, "9" * 25, "-1", "9999-12-31", "\x00", "1e999", "NaN", "\u0661\u0662",

@@ -6,7 +6,6 @@ import zipfile
 
 import pytest
 from sqlalchemy import select
-from werkzeug.datastructures import ImmutableMultiDict
 
 from app.accounts.roles import ROLES, may
 from app.accounts.sign_in import ApiToken
@@ -14,6 +13,7 @@ from app.spine.db import db, serve
 from app.spine.policy import PUBLIC, SIGNED, SIGNED_IN
 from tests.conftest import sign_in
 
+from .page import Asked
 from .seed import plant
 
 MARK = "Quillfeather"
@@ -153,19 +153,6 @@ def test_foreign_ids_in_the_path_are_absent_ids(app, two, callers):
                 assert leaks(answer, theirs, path) == [], f"{role} {method} {path}"
                 tried += 1
     assert tried > 250 and rows_of(theirs.account.id) == before
-
-
-class Asked(ImmutableMultiDict):
-    """Query words, remembering which of them a view looked for."""
-    looked = set()
-
-    def get(self, key, *rest, **more):
-        self.looked.add(key)
-        return super().get(key, *rest, **more)
-
-    def getlist(self, key, *rest, **more):
-        self.looked.add(key)
-        return super().getlist(key, *rest, **more)
 
 
 HINTS = {"tag": ("tags",), "segment": ("segments",), "person": ("people",), "as": ("people",), "own": ("segments",),

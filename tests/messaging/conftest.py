@@ -1,5 +1,4 @@
 """People who get messages, a post that writes down what it was given, and a mail server that really answers."""
-import socket
 from datetime import UTC, datetime
 
 import pytest
@@ -10,6 +9,7 @@ from app.messaging import Sending, Template
 from app.people import Person
 from app.spine.db import db
 from app.spine.sockets import CHANNELS, Receipt
+from tests.wire import free_port
 
 NOON = datetime(2026, 11, 18, 17, 0, tzinfo=UTC)          # a Wednesday, noon in New York
 
@@ -86,12 +86,6 @@ def post(app, monkeypatch):
     monkeypatch.setitem(CHANNELS, "email", made)
     monkeypatch.setitem(app.config, "SMTP_URL", "smtp://post")
     return made
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return found.getsockname()[1]
 
 
 class Sink:

@@ -5,7 +5,6 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from flask_migrate import upgrade
 from sqlalchemy import select, text
 
 from app.accounts import open_account
@@ -20,14 +19,6 @@ from tests.conftest import empty
 from tests.test_migrations import on_new_database
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-def migrated(tmp_path_factory):
-    """A database of its own, made by migrations."""
-    with on_new_database(tmp_path_factory.mktemp("backup")) as app:
-        upgrade()
-        yield app
 
 
 @pytest.fixture
@@ -85,6 +76,16 @@ def test_who_was_erased_after_the_copy_stays_erased(harbor):
     db.session.remove()
     assert run(harbor, "restore", copy, "--yes").exit_code == 0
     assert names() == ["Bo"]
+
+
+def test_a_copy_comes_back_into_a_new_database(harbor, tmp_path):
+    """The machine is lost: nothing is left but the file and the keys."""
+    copy = json.loads(run(harbor, "backup", "--to", tmp_path).output)["file"]
+    with on_new_database(tmp_path) as fresh:
+        done = run(fresh, "restore", copy)
+        assert done.exit_code == 0, done.output
+        assert names() == ["Ana", "Bo"]
+        db.session.remove()
 
 
 def test_restoring_asks_first_when_there_is_something_to_lose(harbor):

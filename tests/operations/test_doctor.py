@@ -17,14 +17,6 @@ from app.spine.db import across_accounts, db
 from app.spine.installation import remember
 from app.spine.jobs import Job
 from tests.conftest import empty
-from tests.test_migrations import on_new_database
-
-
-@pytest.fixture(scope="module")
-def migrated(tmp_path_factory):
-    with on_new_database(tmp_path_factory.mktemp("doctor")) as app:
-        upgrade()
-        yield app
 
 
 @pytest.fixture

@@ -4,11 +4,12 @@ import signal
 import subprocess
 import sys
 import time
-import uuid
 from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, text
+
+from tests.wire import own_database
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = """
@@ -40,20 +41,10 @@ WORKER = "import jobs_of_the_test, worker; worker.main()"
 def place(tmp_path, request):
     """A database, a folder for the script and the environment of its processes."""
     (tmp_path / "jobs_of_the_test.py").write_text(SCRIPT)
-    given, redis = os.environ.get("TEST_DATABASE_URL"), ""
-    url = f"sqlite:///{tmp_path / 'worker.db'}"
-    if given:
-        admin = create_engine(given.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT")
-        name, redis = f"ra_worker_{uuid.uuid4().hex[:8]}", os.environ.get("TEST_REDIS_URL", "")
-        with admin.connect() as connection:
-            connection.execute(text(f'create database "{name}"'))
-        url = given.rsplit("/", 1)[0] + f"/{name}"
-    env = {**os.environ, "APP_ENV": "test", "DATA_DIR": str(tmp_path), "DATABASE_URL": url, "REDIS_URL": redis,
-           "SECRET_KEY": "a key for the worker tests", "PYTHONPATH": f"{ROOT}:{tmp_path}"}
-    yield env
-    if given:
-        with admin.connect() as connection:
-            connection.execute(text(f'drop database if exists "{name}" with (force)'))
+    redis = os.environ.get("TEST_REDIS_URL", "") if os.environ.get("TEST_DATABASE_URL") else ""
+    with own_database("worker", f"sqlite:///{tmp_path / 'worker.db'}") as url:
+        yield {**os.environ, "APP_ENV": "test", "DATA_DIR": str(tmp_path), "DATABASE_URL": url, "REDIS_URL": redis,
+               "SECRET_KEY": "a key for the worker tests", "PYTHONPATH": f"{ROOT}:{tmp_path}"}
 
 
 def engine(env):

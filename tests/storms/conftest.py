@@ -4,7 +4,6 @@ import json
 import os
 import random
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -12,23 +11,17 @@ import time
 from pathlib import Path
 from queue import Empty, Queue
 
-from tests.wire import sign_whop
+from tests.wire import free_port, sign_whop
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = "ws_storm_secret"
-
-
-def a_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class House:
     """Web and worker over one database; `kill` ends some at once, and what ended is started again."""
 
     def __init__(self, app, **settings):
-        self.port, self.pids, self.dice = a_port(), {}, random.Random(11)
+        self.port, self.pids, self.dice = free_port(), {}, random.Random(11)
         env = {**os.environ, "APP_ENV": "test", "DATABASE_URL": app.config["SQLALCHEMY_DATABASE_URI"],
                "DATA_DIR": str(app.config["DATA_DIR"]), "SECRET_KEY": app.config["SECRET_KEY"], "PORT": str(self.port),
                "PUBLIC_URL": f"http://127.0.0.1:{self.port}", "REDIS_URL": os.environ.get("TEST_REDIS_URL", ""),

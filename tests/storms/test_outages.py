@@ -14,8 +14,9 @@ from sqlalchemy import create_engine, func, select, text
 from app.connections import Connection, Delivery
 from app.people import Person, Tagging
 from app.spine.db import as_account, db
+from tests.wire import free_port
 
-from .conftest import SECRET, House, a_port, event
+from .conftest import SECRET, House, event
 from .launcher_jobs import mark
 
 SQLITE = not os.environ.get("TEST_DATABASE_URL")
@@ -63,7 +64,7 @@ class Redis:
     """A Redis of the test's own, to be stopped, killed and turned read-only."""
 
     def __init__(self, folder: Path):
-        self.port, self.folder, self.process = a_port(), folder, None
+        self.port, self.folder, self.process = free_port(), folder, None
         self.url = f"redis://127.0.0.1:{self.port}/0"
 
     def start(self):

@@ -3,7 +3,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,22 +14,14 @@ from pathlib import Path
 
 import pytest
 from aiosmtpd.controller import Controller
-from sqlalchemy import create_engine, text
-from sqlalchemy.engine import make_url
 
-from tests.wire import sign_whop
+from tests.wire import free_port, own_database, sign_whop
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = json.loads((ROOT / "tests" / "wire" / "whop-samples.json").read_text())
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
 LATER = ("current_period_end", "next_payment_attempt_at", "settlement_time_at", "canceled_at")
 SECRET = "ws_story_secret"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Mailbox:
@@ -55,19 +46,9 @@ def mailbox():
 
 
 @pytest.fixture
-def database(tmp_path):
-    given = os.environ.get("TEST_DATABASE_URL")
-    if not given:
-        yield ""
-        return
-    base = make_url(given).set(drivername="postgresql+psycopg")
-    name = f"{base.database}_story_{uuid.uuid4().hex[:6]}"
-    admin = create_engine(base, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f'create database "{name}"'))
-    yield base.set(drivername="postgresql", database=name).render_as_string(hide_password=False)
-    with admin.connect() as connection:
-        connection.execute(text(f'drop database if exists "{name}" with (force)'))
+def database():
+    with own_database("story") as url:
+        yield url
 
 
 class Desk:

@@ -2,17 +2,15 @@
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
 import urllib.request
-import uuid
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
-from sqlalchemy.engine import make_url
+
+from tests.wire import free_port, own_database
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
@@ -29,30 +27,11 @@ def pytest_collection_modifyitems(items):
             item.add_marker(skip)
 
 
-@pytest.fixture(scope="package")
-def own_database():
-    """A database of the walks' own: nothing for SQLite in the house's folder, else a fresh one on the server."""
-    given = os.environ.get("TEST_DATABASE_URL")
-    if not given:
-        yield ""
-        return
-    base = make_url(given).set(drivername="postgresql+psycopg")
-    name = f"{base.database}_walks_{uuid.uuid4().hex[:6]}"
-    admin = create_engine(base, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f'create database "{name}"'))
-    yield base.set(drivername="postgresql", database=name).render_as_string(hide_password=False)
-    with admin.connect() as connection:
-        connection.execute(text(f'drop database if exists "{name}" with (force)'))
-
-
 class House:
     """The demo, served by the web server that production uses."""
 
     def __init__(self, folder, database):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = free_port()
         self.url, self.log = f"http://127.0.0.1:{port}", folder / "web.log"
         self.env = {**os.environ, "APP_ENV": "test", "DATA_DIR": str(folder), "DATABASE_URL": database,
                     "PORT": str(port), "PUBLIC_URL": self.url, "SECRET_KEY": "walks need a key of their own",
@@ -88,10 +67,11 @@ class House:
 
 
 @pytest.fixture(scope="package")
-def house(tmp_path_factory, own_database):
-    house = House(tmp_path_factory.mktemp("walks"), own_database)
-    yield house
-    house.stop()
+def house(tmp_path_factory):
+    with own_database("walks") as database:
+        house = House(tmp_path_factory.mktemp("walks"), database)
+        yield house
+        house.stop()
 
 
 @pytest.fixture(scope="package")

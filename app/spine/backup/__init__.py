@@ -98,7 +98,8 @@ def restore(path: Path) -> dict:
         raise CannotRestore(f"this is a copy of {manifest['dialect']}, the database here is {url.get_backend_name()}")
     for _piece in opened(path):
         pass                                     # all of it opens, or nothing is touched
-    carried = [(thing, thing.now()) for thing, _traits in filled("backup.carry")]
+    lived_in = databases.lived_in(db.engine)
+    carried = [(thing, thing.now()) for thing, _traits in filled("backup.carry")] if lived_in else []
     db.session.remove()
     db.engine.dispose()
     databases.load(url, opened(path))

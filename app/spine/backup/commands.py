@@ -4,7 +4,6 @@ import time
 from pathlib import Path
 
 import click
-from sqlalchemy import inspect
 
 from app.spine.db import db
 
@@ -35,7 +34,7 @@ def put_back(path, yes):
     """Replace everything with what a copy holds. Who was erased since stays erased. Stop web and worker first."""
     try:
         made = manifest_of(path)
-        if filled() and not yes:
+        if databases.lived_in(db.engine) and not yes:
             click.confirm(f"Everything in {db.engine.url.database} gives way to the copy of {made['made_at']}. Go on?",
                           abort=True)
         manifest = restore(path)
@@ -58,12 +57,6 @@ def drill(place):
         raise click.ClickException(str(error)) from None
     click.echo(json.dumps({"file": str(path), "taken_seconds": round(taken - began, 1), "how": how,
                            "restored_seconds": round(time.monotonic() - taken, 1)}))
-
-
-def filled() -> bool:
-    """Whether there is anything to lose."""
-    names = inspect(db.engine).get_table_names()
-    return "accounts" in names and databases.counts(db.engine)["accounts"][0] > 0
 
 
 COMMANDS = [backup, put_back, drill]

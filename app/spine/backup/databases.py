@@ -8,7 +8,7 @@ import uuid
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from sqlalchemy import MetaData, create_engine, func, select
+from sqlalchemy import MetaData, create_engine, func, inspect, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import Integer
 
@@ -26,14 +26,28 @@ def counts(bind) -> dict[str, list]:
         with bind.connect().execution_options(reading=True) as connection:
             return counts(connection)
     tables, found = MetaData(), {}
-    tables.reflect(bind)
+    tables.reflect(bind, only=own_tables(bind))
     for name, table in tables.tables.items():
-        if table.columns.keys() and not name.startswith("people_words"):
-            sums = [func.coalesce(func.sum(column), 0) for column in table.c
-                    if column.name in MONEY and isinstance(column.type, Integer)]
-            row = bind.execute(select(func.count(), *sums).select_from(table)).one()
-            found[name] = [int(value) for value in row]
+        sums = [func.coalesce(func.sum(column), 0) for column in table.c
+                if column.name in MONEY and isinstance(column.type, Integer)]
+        row = bind.execute(select(func.count(), *sums).select_from(table)).one()
+        found[name] = [int(value) for value in row]
     return found
+
+
+def own_tables(bind) -> list[str]:
+    """Tables that hold rows, without those in which SQLite keeps a search index."""
+    if bind.dialect.name != "sqlite":
+        return inspect(bind).get_table_names()
+    return list(bind.exec_driver_sql("select name from pragma_table_list where schema = 'main' and type = 'table' "
+                                     "and name not like 'sqlite_%'").scalars())
+
+
+def lived_in(engine) -> bool:
+    """Whether anybody has an account here; False for a database without tables too."""
+    with engine.connect().execution_options(reading=True) as connection:
+        return (inspect(connection).has_table("accounts")
+                and connection.exec_driver_sql("select 1 from accounts limit 1").scalar() is not None)
 
 
 @contextmanager

@@ -1,0 +1,34 @@
+"""Places of a test's own: a free port, and a database that goes when its test does."""
+import os
+import socket
+import uuid
+from contextlib import contextmanager
+
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def own_database(label: str, otherwise: str = ""):
+    """The address of a new database on the Postgres that TEST_DATABASE_URL names; `otherwise` when it names none."""
+    given = os.environ.get("TEST_DATABASE_URL")
+    if not given:
+        yield otherwise
+        return
+    base = make_url(given).set(drivername="postgresql+psycopg")
+    name = f"{base.database}_{label}_{uuid.uuid4().hex[:6]}"
+    admin = create_engine(base, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f'create database "{name}"'))
+    try:
+        yield base.set(database=name).render_as_string(hide_password=False)
+    finally:
+        with admin.connect() as connection:
+            connection.execute(text(f'drop database if exists "{name}" with (force)'))
+        admin.dispose()
