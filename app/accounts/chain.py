@@ -1,6 +1,7 @@
 """What keeps the audit trail whole: triggers against changing it, a sealed tip against cutting it off, and the one way
 to take a person out of it."""
 import hmac
+import re
 from contextlib import contextmanager
 
 from sqlalchemy import DDL, delete, event, select
@@ -70,12 +71,12 @@ def lines_of(session, account_id: int, batch: int = 500):
         yield from rows
 
 
-def forget(session, account_id: int, person_id: int, public_id: str, words: set[str]) -> int:
+def forget(session, account_id: int, person_id: int, public_id: str, said: re.Pattern) -> int:
     """Blank what the trail says of a person and chain it anew from there on. How many lines told of them."""
-    words, blanked, prev = {word.casefold() for word in words if len(word) > 2}, 0, GENESIS
+    blanked, prev = 0, GENESIS
     with rewriting(session):
         for row in lines_of(session, account_id):
-            if tells_of(row, person_id, public_id, words):
+            if tells_of(row, person_id, public_id, said):
                 row.before, row.after = dict.fromkeys(row.before, ERASED), dict.fromkeys(row.after, ERASED)
                 blanked += 1
             if blanked:
@@ -88,12 +89,11 @@ def forget(session, account_id: int, person_id: int, public_id: str, words: set[
     return blanked
 
 
-def tells_of(row: Audit, person_id: int, public_id: str, words: set[str]) -> bool:
-    """Whether a line is about this person: by id, or because one of their words stands in it."""
+def tells_of(row: Audit, person_id: int, public_id: str, said: re.Pattern) -> bool:
+    """Whether a line is about this person: by id, or because it says what points to them alone."""
     if row.object_id == public_id or person_id in (row.before.get("person_id"), row.after.get("person_id")):
         return True
-    text = f"{row.before}{row.after}".casefold()
-    return any(word in text for word in words)
+    return said.search(f"{row.before}{row.after}") is not None
 
 
 def _guard(table, connection, **_more):

@@ -14,6 +14,6 @@ keeps("Answers to calls with an Idempotency-Key", IdempotentCall, "began_at", 7)
 @hears("person.erased")
 def forget_answers(event) -> None:
     person = db.session.get(Person, event.person_id)
-    for word in filter(None, (person.public_id, person.email, person.phone, person.username)):
+    for word in filter(None, (person.public_id, person.email, person.phone)):
         db.session.execute(delete(IdempotentCall).where(IdempotentCall.body.icontains(word, autoescape=True))
                            .execution_options(synchronize_session=False))

@@ -1,5 +1,5 @@
 """Forgetting a person: who they were goes at once; the money rows stay, without a name."""
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, exists, func, select
 
 from app.accounts import audited, by_command, forget_in_audits
 from app.connections import Delivery
@@ -14,6 +14,7 @@ from .meeting import DETAILS
 from .models import Identity, Person
 
 KEPT = ("payment", "membership")             # groups of events that the books rest on
+LETTERS, DIGITS = 6, 9                     # letters, or digits, of a word that means one person
 PERSONAL = (*DETAILS, "locale", "lead_source", "cancel_reason", "assigned_to")
 
 
@@ -27,9 +28,12 @@ def erase(person: Person) -> dict[str, int]:
     record("person.erased", person)
     everybody = [person, *db.session.scalars(select(Person).where(Person.merged_into_id == person.id))]
     ids, words = [one.id for one in everybody], {word for one in everybody for word in words_of(one)}
-    touched = {"deliveries": forget_deliveries(words), "jobs": forget_errors(person.account_id, words)}
+    alone = {word for one in everybody for word in pointing_to(one, ids)}
+    touched = {"deliveries": privacy.blank(Delivery.body, alone, body=None, headers={}, outcome={}, error=None),
+               "jobs": privacy.blank(Job.error, alone, error=privacy.ERASED)}
     kept = [name for name, kind in CATALOGUE.items() if kind.group in KEPT]
-    _run(delete(Event).where(Event.person_id.in_(ids), Event.kind.not_in(kept)))
+    db.session.execute(delete(Event).where(Event.person_id.in_(ids), Event.kind.not_in(kept)),
+                       execution_options={"synchronize_session": False})
     touched |= privacy.forget(ids, words)
     db.session.flush()
     for one in everybody:
@@ -37,33 +41,28 @@ def erase(person: Person) -> dict[str, int]:
             setattr(one, name, None)
         one.custom, one.told, one.counted, one.erased_at = {}, {}, {}, now()
     db.session.flush()
-    touched["audits"] = sum(forget_in_audits(db.session, one.account_id, one.id, one.public_id, words)
+    touched["audits"] = sum(forget_in_audits(db.session, one.account_id, one.id, one.public_id, privacy.pattern(alone))
                             for one in everybody)
     audited(db.session, "erase", "people", person.public_id, after={"people": len(ids)})
     return {"people": len(ids), **{name: count for name, count in touched.items() if count}}
 
 
 def words_of(person: Person) -> set[str]:
-    """What names this person: details and every identity, long enough not to be met by chance."""
-    said = [person.email, person.name, person.username, person.phone, *map(str, person.custom.values()),
+    """What names this person: details and every identity. To be looked for in rows that are theirs."""
+    said = [person.email, person.name, person.username, person.phone,
             *db.session.scalars(select(Identity.value).where(Identity.person_id == person.id))]
-    return {word.strip() for word in said if word and len(word.strip()) > 2}
+    return {word.strip() for word in said if word and word.strip()}
 
 
-def forget_deliveries(words: set[str]) -> int:
-    """The kept webhooks that name them: what they said goes, that they came stays."""
-    return sum(_run(update(Delivery).where(Delivery.body.icontains(word, autoescape=True)).values(
-        body=None, headers={}, outcome={}, error=None)) for word in words if len(word) > 5)
-
-
-def forget_errors(account_id: int, words: set[str]) -> int:
-    """Jobs name rows by id; only what a job failed with may quote somebody."""
-    return sum(_run(update(Job).where(Job.account_id == account_id, Job.error.icontains(word, autoescape=True)).values(
-        error=privacy.ERASED)) for word in words if len(word) > 5)
-
-
-def _run(statement) -> int:
-    return db.session.execute(statement.execution_options(synchronize_session=False)).rowcount
+def pointing_to(person: Person, ids: list[int]) -> set[str]:
+    """Those of their words that mean nobody else here (no first name, no short number): looked for everywhere."""
+    words = words_of(person)
+    for column in (Person.name, Person.username):
+        word = (getattr(person, column.key) or "").strip()
+        namesake = exists().where(func.lower(column) == word.lower(), Person.id.not_in(ids))
+        if (column is Person.name and " " not in word) or db.session.scalar(select(namesake)):
+            words.discard(word)
+    return {word for word in words if len(word) >= (DIGITS if word.isdecimal() else LETTERS)}
 
 
 @fills("backup.carry")

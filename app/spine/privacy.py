@@ -6,13 +6,15 @@ replaces whatever still says who it was; `@tells(erase="delete")` lets them go, 
 import re
 from dataclasses import dataclass
 
-from sqlalchemy import delete, inspect, select
+from sqlalchemy import delete, false, inspect, or_, select, update
 
 from app.kit.crypto import digest
-from app.spine.db import db
+from app.spine.db import current_account_id, db
 
 ERASED = "[erased]"
 OURS = {"public_id", "external_id", "provider_id", "automation_ref"}     # ids the books and the vendors need
+CODED = {"state", "status", "kind", "currency", "interval", "channel", "category", "source", "purpose", "method",
+         "credit", "outcome", "code", "failure_code", "reached", "step_id"}     # our words, whoever is called Grant
 INWARD = {"account_id", "search_text", "folded", "told", "counted", "lease", "lease_until", "token"}
 TELLING: dict[str, "Telling"] = {}
 WAYS: dict[str, tuple] = {}
@@ -80,7 +82,7 @@ def shown(row) -> dict:
 
 def forget(person_ids: list[int], words: set[str]) -> dict[str, int]:
     """Delete or blank everything that tells of these people. Table name -> rows touched."""
-    touched, said = {}, pattern(words)
+    touched, said = {}, pattern(parts_of(words))
     for name, telling in reversed(TELLING.items()):              # children first
         if telling.erase == "delete":
             done = db.session.execute(delete(telling.model).where(telling.of(person_ids)).execution_options(
@@ -92,11 +94,26 @@ def forget(person_ids: list[int], words: set[str]) -> dict[str, int]:
     return {name: count for name, count in touched.items() if count}
 
 
+def blank(text, words: set[str], **values) -> int:
+    """Put these values into the account's rows whose `text`, a column, says one of the words whole. How many rows."""
+    model, said = text.class_, pattern(words)
+    likely = select(model.id, text).where(model.account_id == current_account_id(), or_(
+        false(), *(text.icontains(word, autoescape=True) for word in words)))
+    rows = db.session.execute(likely.execution_options(yield_per=500))
+    found = [row_id for row_id, held in rows if said.search(held)]
+    return db.session.execute(update(model).where(model.id.in_(found)).values(**values).execution_options(
+        synchronize_session=False)).rowcount
+
+
 def pattern(words: set[str]) -> re.Pattern:
-    """Any of these words, whole, in whatever case."""
-    parts = sorted({re.escape(part.strip()) for word in words for part in (word, *word.split()) if len(part) > 2},
-                   key=len, reverse=True)
-    return re.compile(rf"(?<!\w)(?:{'|'.join(parts) or '(?!)'})(?!\w)", re.I)
+    """Any of these words of three letters or more, whole, in whatever case: never `ana@` within `diana@`."""
+    parts = sorted({re.escape(word.strip()) for word in words if len(word.strip()) > 2}, key=len, reverse=True)
+    return re.compile(rf"(?<![\w+-])(?<!\w\.)(?:{'|'.join(parts) or '(?!)'})(?![\w-]|\.\w)", re.I)
+
+
+def parts_of(words: set[str]) -> set[str]:
+    """The words, and each part of those that are several: a first name is said alone too."""
+    return words | {part for word in words for part in word.split()}
 
 
 def blanked(row, blank: tuple, said: re.Pattern) -> bool:
@@ -104,7 +121,7 @@ def blanked(row, blank: tuple, said: re.Pattern) -> bool:
     changed = False
     for column in inspect(type(row)).column_attrs:
         value = getattr(row, column.key)
-        if not isinstance(value, str | dict | list) or column.key in OURS:
+        if not isinstance(value, str | dict | list) or column.key in OURS | CODED:
             continue
         clean = empty(value) if column.key in blank else scrubbed(value, said)
         if clean != value:
@@ -125,7 +142,7 @@ def kept_apart(key: str) -> str:
 def scrubbed(value, said: re.Pattern):
     """The same value with every string that says one of the words replaced whole."""
     if isinstance(value, dict):
-        return {key: scrubbed(one, said) for key, one in value.items()}
+        return {key: one if key in CODED else scrubbed(one, said) for key, one in value.items()}
     if isinstance(value, list):
         return [scrubbed(one, said) for one in value]
     return ERASED if isinstance(value, str) and said.search(value) else value

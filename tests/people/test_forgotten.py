@@ -13,12 +13,13 @@ from structlog.testing import capture_logs
 from app.accounts.audit import Audit
 from app.accounts.chain import verify
 from app.accounts.sign_in import ApiToken
-from app.connections import Connection
+from app.connections import Connection, Delivery
 from app.messaging import Template, send
 from app.payments import Payment
-from app.people import Person
+from app.people import Person, erase, meet
 from app.spine import privacy
 from app.spine.db import db
+from app.spine.facts import PaymentFact, PersonRef, absorb
 from app.spine.installation import fold_log
 from app.spine.jobs import Job, drain
 from tests.wire import sign_whop
@@ -114,6 +115,36 @@ def test_nothing_of_her_is_left_in_any_table_file_queue_or_log(app, account, des
     assert [payment.amount for payment in payments] == [4900, 4900]
     assert verify(db.session, account.id) == [] and "erase" in db.session.scalars(select(Audit.action)).all()
     assert desk.get(f"/people/{public_id}").status_code in (200, 404)
+
+
+def test_neighbours_lose_nothing_by_sharing_words(app, account, desk, quilla):
+    """A namesake, an address that ends alike, the same answer to a question: their webhooks and lines stay."""
+    quilla.custom = {"billing": "succeeded", "wants": "paid"}
+    other = meet(PersonRef(email=f"a.{EMAIL}", name=f"{NAME} Senior", username="quillazweig778"), "whop")
+    raw = paid(3).replace(EMAIL.encode(), f"a.{EMAIL}".encode()).replace(b"user_Quilla", b"user_QuillaTwo")
+    whop = db.session.scalar(select(Connection))
+    db.session.commit()
+    app.test_client().post(whop.webhook_path, data=raw, headers=sign_whop("ws_harbor_secret", "msg_3", raw))
+    drain()
+    desk.post(f"/people/{other.public_id}", data={"name": f"{NAME} Senior", "email": f"a.{EMAIL}", "phone": ""})
+    desk.post(f"/people/{quilla.public_id}/erasure")
+    drain()
+    kept = db.session.scalar(select(Delivery).where(Delivery.external_id == "msg_3"))
+    assert f"a.{EMAIL}" in kept.body and db.session.get(Person, other.id, populate_existing=True).name
+    lines = db.session.scalars(select(Audit).where(Audit.object_id == other.public_id)).all()
+    assert lines and "[erased]" not in str([line.after for line in lines])
+    assert set(db.session.scalars(select(Payment.status))) == {"paid"}
+    assert set(db.session.scalars(select(Payment.currency))) == {"USD"}
+
+
+def test_the_books_keep_their_words_whoever_was_called_like_them(account):
+    grant = meet(PersonRef(email="paid@gone.example", name="Paid USD"), "whop")
+    absorb(PaymentFact(PersonRef(email="paid@gone.example"), "pay_1", "paid", AT, AT, 4900, "USD"), "whop")
+    db.session.commit()
+    erase(grant)
+    db.session.commit()
+    payment = db.session.scalar(select(Payment).execution_options(populate_existing=True))
+    assert (payment.status, payment.currency, payment.amount) == ("paid", "USD", 4900)
 
 
 def test_erased_again_and_written_to_again_nothing_happens(app, account, desk, quilla):
