@@ -31,7 +31,17 @@ def digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-class SignIn(Row):
+class Opened:
+    """A row that its secret opens; only the secret's hash is kept."""
+
+    def renew(self) -> str:
+        """A new secret, from now on the only one that opens it."""
+        secret = secrets.token_urlsafe(32)
+        self.hash = digest(secret)
+        return secret
+
+
+class SignIn(Opened, Row):
     """A signed-in browser. The cookie holds the secret, the row its hash; deleting the row signs it out."""
     __tablename__ = "sign_ins"
     hash: Mapped[str] = mapped_column(unique=True)
@@ -53,12 +63,6 @@ class SignIn(Row):
         db.session.add(cls(hash=digest(secret), user_id=user.id, account_id=chosen, agent=agent[:200], ip=ip))
         return secret
 
-    def renew(self) -> str:
-        """A new secret for the same session, from now on the only one that opens it."""
-        secret = secrets.token_urlsafe(32)
-        self.hash = digest(secret)
-        return secret
-
     @classmethod
     def of(cls, secret: str | None) -> "SignIn | None":
         """The live session of a cookie, or None."""
@@ -71,7 +75,7 @@ class SignIn(Row):
         return row
 
 
-class SignInLink(Row):
+class SignInLink(Opened, Row):
     """A one-time way in, by mail or from the command line; an invitation also makes the seat."""
     __tablename__ = "sign_in_links"
     hash: Mapped[str] = mapped_column(unique=True)
@@ -98,12 +102,6 @@ class SignInLink(Row):
         """A new link; returns (secret, code)."""
         row, code = cls.ask(email, browser, life, **invitation)
         return row.renew(), code
-
-    def renew(self) -> str:
-        """A new secret, from now on the only one that opens it."""
-        secret = secrets.token_urlsafe(32)
-        self.hash = digest(secret)
-        return secret
 
     @classmethod
     def live(cls, secret: str) -> "SignInLink | None":

@@ -8,11 +8,11 @@ from app.spine.db import db
 from .door import problem
 
 
-def rows_of(statement) -> int:
+def how_many(statement) -> int:
     return db.session.scalar(select(func.count()).select_from(statement.order_by(None).subquery()))
 
 
-def listed(statement, dress, columns: dict, default: str, model, counted=rows_of, **more) -> dict:
+def listed(statement, dress, columns: dict, default: str, model, counted=how_many, **more) -> dict:
     """A page as `{data, next_cursor}` and `total` when asked. `columns` are what `sort` may name."""
     sort = request.args.get("sort") or default
     column = columns.get(sort.removeprefix("-"))

@@ -4,7 +4,8 @@ import re
 NAMES = re.compile(r"authorization|cookie|token|secret|password|signature|api_?key|cvv|cvc|iban|email|phone|address"
                    r"|(?:^|[_.-])(?:pan|card)(?:$|[_.-])", re.I)
 SHAPES = re.compile(r"sk_(?:live|test)_\w+|rk_(?:live|test)_\w+|whsec_[\w+/=]+|\bws_\w+|ra_live_\w+"
-                    r"|eyJ[\w-]+\.[\w-]+\.[\w-]+|(?i:bearer\s+)[\w.~+/=-]+|(?<=://)[^\s/@]+@|[\w.+%-]+@[\w-]+(?:\.[\w-]+)+"
+                    r"|eyJ[\w-]+\.[\w-]+\.[\w-]+|(?i:bearer\s+)[\w.~+/=-]+|(?<=://)[^\s/@]+@"
+                    r"|[\w.+%-]+@[\w-]+(?:\.[\w-]+)+"
                     r"|/(?:sign-in/links|t/c|t/o|u|api/webhooks/\w+)/[\w-]{12,}")
 CARDS = re.compile(r"(?<![\w.])\d(?:[ -]?\d){12,18}(?![\w.])")
 CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")

@@ -32,7 +32,7 @@ def dispatch(account_id: int) -> None:
 
 def _next():
     from .settings import Sending
-    if Sending.of().paused:
+    if Sending.of().stopped():
         return None
     return db.session.scalar(select(Message.due_at).where(Message.state == "queued").order_by(Message.due_at).limit(1))
 

@@ -37,7 +37,7 @@ RECORDED = point("send.recorded", "the outcome is committed")
 
 def claim(count: int = 10) -> list[tuple[int, str]]:
     """Lease up to `count` due messages of the account; (id, lease) each. Commits. Nothing while sending is paused."""
-    if Sending.of().paused:
+    if Sending.of().stopped():
         return []
     due = select(Message.id).where(Message.state == "queued", Message.due_at <= now()).order_by(
         Message.priority, Message.due_at, Message.id).limit(count)

@@ -34,9 +34,11 @@ class Sending:
     @classmethod
     def of(cls, account=None) -> "Sending":
         kept = ((account or current_account()).settings or {}).get("messaging") or {}
-        made = cls(**{f.name: kept[f.name] for f in fields(cls) if f.name in kept})
-        made.paused = made.paused or "closing" in ((account or current_account()).settings or {})
-        return made
+        return cls(**{f.name: kept[f.name] for f in fields(cls) if f.name in kept})
+
+    def stopped(self, account=None) -> bool:
+        """Whether nothing may leave: paused by hand, or the account is closing."""
+        return self.paused or "closing" in ((account or current_account()).settings or {})
 
     def keep(self, account=None) -> None:
         """Write them to the account; call `problems()` first."""

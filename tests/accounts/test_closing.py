@@ -30,7 +30,8 @@ def test_closing_stops_sending_and_can_be_taken_back(desk, account):
     wrong = desk.post("/settings/closing", data={"name": "Rival"})
     assert wrong.status_code == 422 and "Write the name" in wrong.text
     assert desk.post("/settings/closing", data={"name": account.name}).status_code == 303
-    assert "This account closes on" in desk.get("/people").text and Sending.of().paused
+    assert "This account closes on" in desk.get("/people").text and Sending.of().stopped()
+    assert not Sending.of().paused                # saving the settings meanwhile pauses nothing for good
     send(ana, letter, dedupe_key="k")
     db.session.commit()
     drain()
@@ -39,7 +40,7 @@ def test_closing_stops_sending_and_can_be_taken_back(desk, account):
     assert desk.post("/settings/closing/removal").status_code == 303
     assert "This account closes on" not in desk.get("/people").text
     db.session.expire_all()
-    assert not Sending.of().paused and verify(db.session, account.id) == []
+    assert not Sending.of().stopped() and verify(db.session, account.id) == []
 
 
 def test_after_ninety_days_nothing_is_left_and_the_neighbour_has_everything(app, desk, account, other_account):

@@ -22,7 +22,7 @@ CAUSES = {"unsubscribe": "they unsubscribed", "bounce": "a message to this addre
 @gate("kill switch", order=1)
 def switched_on(message, person, now):
     sending = Sending.of()
-    if sending.paused:
+    if sending.stopped():
         return Defer(message.due_at, "paused", "All sending is paused in the settings.")
     if message.channel != "sandbox" and message.channel not in sending.channels:
         return Hold("channel_off", "This channel is switched off in the settings.")

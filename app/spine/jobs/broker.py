@@ -153,7 +153,7 @@ def work(app) -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: dispatcher.stopping.set())
     lanes = [Lane(dispatcher, names) for names in LANES]
-    running.beside["each other"] = True
+    running.side_by_side.set()
     for thread in (dispatcher, *lanes):
         thread.start()
     dispatcher.stopping.wait()

@@ -1,5 +1,6 @@
 """Claiming and running jobs: leases, attempt fencing, retries with back-off, dead letters, schedules."""
 import random
+import threading
 import time
 from datetime import timedelta
 
@@ -21,7 +22,7 @@ LEASE = 45                     # seconds; workers renew every 15
 BACK_OFF = (30, 120, 600, 3600, 21600, 86400)
 CRASHES = 3
 FIRST = ("inbox", "default")   # the lane nobody should wait for
-beside = {"each other": False}  # lanes run at the same time, as in a worker
+side_by_side = threading.Event()  # set where lanes run at the same time, as in a worker
 DRAIN = "drain"                # the name under which `worker drain` and tests run jobs
 ASKED = select(Job.name, Job.account_id, Job.args, Job.attempt, Job.state).where(Job.id == bindparam("job"))
 ENDED = update(Job).where(Job.id == bindparam("job"), Job.attempt == bindparam("tried"), Job.state == "running").values(
@@ -77,7 +78,7 @@ def give_way(seconds: float = 1.0) -> None:
     """
     end = time.monotonic() + seconds
     pressing = (Job.queue.in_(FIRST), or_(Job.state.in_(OPEN), and_(Job.state == "ready", Job.run_at <= now())))
-    while beside["each other"] and time.monotonic() < end:
+    while side_by_side.is_set() and time.monotonic() < end:
         only_reading()
         waits = db.session.scalar(select(Job.id).where(*pressing).limit(1))
         db.session.rollback()

@@ -37,7 +37,7 @@ class Worker:
         with self.app.app_context():
             self.be_alone()
             bell = Bell()
-        running.beside["each other"] = True
+        running.side_by_side.set()
         threads = [threading.Thread(target=self.watch, daemon=True),
                    *(threading.Thread(target=self.lane, args=(queues,)) for queues in LANES)]
         for thread in threads:
