@@ -6,8 +6,10 @@ from sqlalchemy import ForeignKey, Index, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.spine.db import BigId, Json, Public, Row, Utc, db
+from app.spine.holding import lasting
 
 
+@lasting
 class Account(Public, Row):
     """A node of the account tree. A company owns people and money; levels above exist only when used."""
     __tablename__ = "accounts"

@@ -21,7 +21,7 @@ OWN = ("playbook.entered", "playbook.left")
 UNSENT = ("message.failed", "message.bounced")
 
 INSIDE = Prepared(lambda: select(Enrollment.id).where(
-    Enrollment.person_id == one("person"), Enrollment.state.in_(LIVE)).order_by(Enrollment.id), fresh=False)
+    Enrollment.person_id == one("person"), Enrollment.state.in_(LIVE)), fresh=False)
 
 fills("segment.use")(uses)
 
@@ -48,7 +48,7 @@ def let_in(event: Event) -> None:
 
 def let_out(event: Event) -> None:
     """End the person's enrollments that have this event as their goal or exit."""
-    for enrollment_id in INSIDE(person=event.person_id).scalars().all():
+    for enrollment_id in sorted(INSIDE(person=event.person_id).scalars()):    # ordered by SQLite it reads everybody's
         enrollment = db.session.get(Enrollment, enrollment_id)
         plan = enrollment.version.plan
         if any(ends(rule, enrollment.subject, event) for rule in plan.exits) and event.at >= _began(enrollment):

@@ -9,10 +9,12 @@ from app.kit.clock import now as clock
 from app.people import PERSON
 from app.spine.conditions import EVENT, BadCondition, Once, Ready
 from app.spine.db import current_account_id, db, outermost
+from app.spine.holding import ANSWERS
 
 from .models import Automation, AutomationVersion
 from .plan import Plan, read
 
+ANSWERS.add("standing")
 _understood: dict[tuple, "Standing"] = {}
 MOST = 5000
 

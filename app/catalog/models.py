@@ -4,11 +4,13 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.spine.db import Owned, Public, Row, add_once, db
 from app.spine.facts import PlanRef
+from app.spine.holding import lasting
 from app.spine.prepared import Prepared, one
 
 INTERVALS = ("day", "week", "month", "year", "one_time")
 
 
+@lasting
 class Product(Public, Owned, Row):
     """Something one can be a member of."""
     __tablename__ = "products"
@@ -19,6 +21,7 @@ class Product(Public, Owned, Row):
     __table_args__ = (UniqueConstraint("account_id", "source", "external_id"),)
 
 
+@lasting
 class Plan(Public, Owned, Row):
     """A price for a product: so much per `interval_count` intervals, in minor units."""
     __tablename__ = "plans"

@@ -5,20 +5,19 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import structlog
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, inspect, or_, select, update
 from sqlalchemy.orm import load_only
 
 from app.kit.clock import now
 from app.spine import turns
 from app.spine.db import across_accounts, current_account_id, db
 from app.spine.failpoints import point, reach
-from app.spine.holding import holding
+from app.spine.holding import holding, lap
 from app.spine.jobs import job, schedule
-from app.spine.prepared import rows_of
 
 from .models import Connection, Delivery
 
-BATCH, READ, SECONDS, LAP, KEEP_DAYS = 200, 20, 0.25, 0.05, 30
+BATCH, READ, SECONDS, LAP, KEEP_DAYS = 200, 10, 0.25, 0.02, 30
 BEFORE = point("inbox.before_commit", "a batch of deliveries is absorbed and not yet committed")
 log = structlog.get_logger("inbox")
 
@@ -35,16 +34,16 @@ class Settled(NamedTuple):
 def process() -> None:
     """One batch of the account's waiting deliveries, oldest first. Stops early rather than hold the database long."""
     began, done = time.monotonic(), []
-    lap = began
+    since = began
     with holding():
         for one in in_order(waiting(BATCH)):
             done.append(settle(one))
             if time.monotonic() - began > SECONDS:
                 break
-            if time.monotonic() - lap > LAP and turns.wanted():
+            if time.monotonic() - since > LAP and turns.wanted():
                 reach(BEFORE)
-                db.session.commit()           # a webhook stands at the door; what is done so far is whole
-                lap = time.monotonic()
+                lap()                         # a webhook stands at the door; what is done so far is whole
+                since = time.monotonic()
         last = max((place for place, one in enumerate(done) if one.state == "processed"), default=0)
         for one in [one for one in done[:last] if one.state == "waiting"]:
             settle(db.session.get(Delivery, one.id), counted=False)      # what it lacked may have come right behind it
@@ -54,12 +53,14 @@ def process() -> None:
 
 
 def in_order(ids: list[int]):
-    """These deliveries, some read at once; one that left the session after a failure is read again."""
-    for start in range(0, len(ids), READ):
-        rows = {row.id: row for row in rows_of(Delivery, ids[start:start + READ])}
-        for delivery_id in ids[start:start + READ]:
-            row = rows[delivery_id]
-            yield row if row in db.session else db.session.get(Delivery, delivery_id)
+    """These deliveries, some read at once; after a failure or a lap those that were read are read again."""
+    rows = {}
+    for place, delivery_id in enumerate(ids):
+        row = rows.get(delivery_id)
+        if row is None or row not in db.session or inspect(row).expired:
+            some = select(Delivery).where(Delivery.id.in_(ids[place:place + READ]))
+            rows = {row.id: row for row in db.session.scalars(some.execution_options(populate_existing=True))}
+        yield rows[delivery_id]
 
 
 def _note_last(done: list[Settled]) -> None:

@@ -6,6 +6,15 @@ from sqlalchemy.orm import Session
 
 from app.spine.db import db
 
+LASTING: set[type] = set()           # models whose rows a batch may know as they were when it began
+ANSWERS: set[str] = set()            # and what it has found out from them, by its name in `session.info`
+
+
+def lasting(model):
+    """Rows of this model are settings: they change seldom, and a batch of half a second need not look again."""
+    LASTING.add(model)
+    return model
+
 
 @contextmanager
 def holding():
@@ -15,6 +24,22 @@ def holding():
         yield
     finally:
         db.session.info.pop("held", None)
+
+
+def lap() -> None:
+    """Commit what a batch has done so far and go on with it: settings stay known, everything else is read anew."""
+    session = db.session()
+    answers = {name: session.info[name] for name in ANSWERS & session.info.keys()}
+    session.expire_on_commit = False
+    try:
+        session.commit()
+    finally:
+        session.expire_on_commit = True
+    session.info |= answers
+    for row in session.identity_map.values():
+        if type(row) not in LASTING:
+            session.expire(row)
+    session.info["held"] = [row for row in session.info.get("held", ()) if type(row) in LASTING]
 
 
 @event.listens_for(Session, "loaded_as_persistent")

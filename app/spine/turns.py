@@ -1,6 +1,6 @@
 """SQLite has one writer at a time, and those who wait only look again after ever longer naps. Here they queue instead.
 
-A write transaction first takes the lock of a file beside the database; whoever waits looks every two milliseconds.
+A write transaction first takes the lock of a file beside the database; whoever waits looks every millisecond.
 SQLite's own lock still decides; programs that do not queue are merely less lucky. Long work asks `wanted()` and
 commits when somebody waits.
 """
@@ -13,7 +13,8 @@ import time
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
-LOOK = 0.002
+LOOK = 0.001
+ASIDE = 0.05                         # seconds that long work steps aside for, at most
 _mine = threading.local()
 
 
@@ -52,8 +53,8 @@ def take(engine, info: dict) -> None:
         info["turns"] = [os.open(f"{path}.{name}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
                          for name in ("turn", "waiting")]
     turn, waiting = info["turns"]
-    if _mine.__dict__.pop("had", False) and _somebody(waiting):
-        time.sleep(2 * LOOK)                     # whoever stood behind the last turn goes first
+    if getattr(_mine, "long", False):
+        _step_aside(waiting)
     if not _try(turn):
         fcntl.flock(waiting, fcntl.LOCK_SH)
         try:
@@ -64,7 +65,7 @@ def take(engine, info: dict) -> None:
 
 
 def _stand_in_line(turn: int, seconds: float) -> None:
-    """Look every two milliseconds; raises what SQLite itself would say when it takes too long."""
+    """Look every millisecond; raises what SQLite itself would say when it takes too long."""
     end = time.monotonic() + seconds
     while not _try(turn):
         if time.monotonic() > end:
@@ -72,10 +73,20 @@ def _stand_in_line(turn: int, seconds: float) -> None:
         time.sleep(LOOK)
 
 
+def long_work() -> None:
+    """This thread works in the background: before each of its turns those who stand in line go first."""
+    _mine.long = True
+
+
+def _step_aside(waiting: int) -> None:
+    end = time.monotonic() + ASIDE
+    while _somebody(waiting) and time.monotonic() < end:
+        time.sleep(LOOK / 2)
+
+
 def let_go(info: dict) -> None:
     """The next one's turn."""
     if info.pop("writing", False):
-        _mine.had = True
         fcntl.flock(info["turns"][0], fcntl.LOCK_UN)
 
 

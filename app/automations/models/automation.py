@@ -7,10 +7,12 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.automations.plan import TIMED, BadPlan, Plan, parse, read
 from app.kit.clock import now
 from app.spine.db import Json, Owned, Public, Row, Utc, db
+from app.spine.holding import lasting
 
 KINDS = ("nurture", "upsell", "churnsave", "rule", "winback", "dunning", "abandonment", "onboarding", "custom")
 
 
+@lasting
 class Automation(Public, Owned, Row):
     """A playbook or rule. Off until its owner switches it on; what it does is its current version's plan."""
     __tablename__ = "automations"
@@ -114,6 +116,7 @@ class Automation(Public, Owned, Row):
         let_go(self, "archived", "The playbook was put away.")
 
 
+@lasting
 class AutomationVersion(Owned, Row):
     """A plan as it was published; enrollments pin one, so that editing never moves anybody silently."""
     __tablename__ = "automation_versions"

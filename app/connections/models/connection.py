@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, validates
 from app.kit import crypto
 from app.kit.clock import parse_time, real_now
 from app.spine.db import BigId, Owned, Public, Row, Utc, db, insert_once, token
+from app.spine.holding import lasting
 from app.spine.prepared import straight
 from app.spine.sockets import SOURCES
 
@@ -29,6 +30,7 @@ class Apart:
         return self.held.get(name)
 
 
+@lasting
 class Connection(Public, Owned, Row):
     """One account's tie to one vendor. `state` is on or off; `key` names it in the webhook address."""
     __tablename__ = "connections"

@@ -12,6 +12,7 @@ import structlog
 from sqlalchemy import func, select
 
 from app.kit.clock import real_now
+from app.spine import turns
 from app.spine.db import db, only_reading
 from app.spine.installation import Mark, hold, let_go
 from app.spine.slots import filled
@@ -80,6 +81,7 @@ class Worker:
         return hold("embedded worker", self.name, running.LEASE)
 
     def lane(self, queues) -> None:
+        turns.long_work()
         while not self.stopping.is_set():
             heard = self.rings
             if not self.turn(queues):
