@@ -17,7 +17,7 @@ from app.spine.jobs import job, schedule
 
 from .models import Connection, Delivery
 
-BATCH, READ, SECONDS, LAP, KEEP_DAYS = 200, 10, 0.25, 0.02, 30
+BATCH, READ, SECONDS, LAP, KEEP_DAYS = 200, 4, 0.25, 0.02, 30
 BEFORE = point("inbox.before_commit", "a batch of deliveries is absorbed and not yet committed")
 log = structlog.get_logger("inbox")
 

@@ -17,6 +17,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, with
 from sqlalchemy.types import TypeDecorator
 
 from app.kit.clock import now
+from app.spine.compiled import run
 
 NAMING = {"ix": "ix_%(table_name)s_%(column_0_N_name)s", "uq": "uq_%(table_name)s_%(column_0_N_name)s",
           "ck": "ck_%(table_name)s_%(constraint_name)s", "fk": "fk_%(table_name)s_%(column_0_N_name)s",
@@ -229,7 +230,7 @@ def _put(model, keys, whole: dict):
     if db.session.new and db.session.autoflush:
         db.session.flush()
     given = {name: value for name, value in whole.items() if value is not None}
-    return db.session.connection().execute(_unless_taken(model, keys, is_postgres()), given).scalar_one_or_none()
+    return run(db.session.connection(), _unless_taken(model, keys, is_postgres()), given).scalar()
 
 
 def _whole(model, values: dict) -> dict:

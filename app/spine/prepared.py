@@ -10,6 +10,7 @@ from functools import cached_property
 
 from sqlalchemy import bindparam, inspect, select
 
+from app.spine.compiled import run
 from app.spine.db import current_account_id, db
 
 
@@ -48,7 +49,7 @@ class Prepared:
         session = db.session()
         if self.fresh and session.autoflush and self._unwritten(session):
             session.flush()
-        return session.connection().execute(self.statement, {**given, "account_id": current_account_id()})
+        return run(session.connection(), self.statement, {**given, "account_id": current_account_id()})
 
     def _unwritten(self, session) -> bool:
         return any(row.__table__ in self.tables for row in (*session.new, *session.dirty))

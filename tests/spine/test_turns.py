@@ -10,7 +10,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 
 from app.spine.engine import tune
-from app.spine.turns import TwoTurns, wanted
+from app.spine.turns import TwoTurns, long_work, wanted
 
 HOLD = """
 import sys, time
@@ -62,28 +62,31 @@ def test_nobody_waits_for_ever_and_a_dead_one_holds_nobody_up(made):
         assert connection.execute(text("select n from t")).scalars().all() == [1]
 
 
-def test_long_work_hears_that_somebody_waits_and_lets_them_in(made):
+def test_long_work_hears_that_somebody_waits_and_lets_all_of_them_in(made):
     engine, _url = made
-    entered = []
+    others = [threading.Thread(target=write, args=(engine, 2)) for _ in range(4)]
 
-    def other():
-        write(engine, 2)
-        entered.append(time.monotonic())
+    def work():
+        long_work()
+        with engine.connect() as connection:
+            transaction = connection.begin()
+            connection.execute(text("insert into t values (1)"))
+            assert not wanted()
+            for other in others:
+                other.start()
+            end = time.monotonic() + 1
+            while not wanted():
+                assert time.monotonic() < end
+            time.sleep(0.1)                      # by now all of them stand in line
+            transaction.commit()
+        write(engine, 3)
 
+    lane = threading.Thread(target=work)
+    lane.start()
+    for thread in (lane, *others):
+        thread.join(5)
     with engine.connect() as connection:
-        transaction = connection.begin()
-        connection.execute(text("insert into t values (1)"))
-        assert not wanted()
-        thread = threading.Thread(target=other)
-        thread.start()
-        end = time.monotonic() + 1
-        while not wanted():
-            assert time.monotonic() < end
-        transaction.commit()
-    write(engine, 3)
-    thread.join(5)
-    with engine.connect() as connection:
-        assert connection.execute(text("select n from t order by rowid")).scalars().all() == [1, 2, 3]
+        assert connection.execute(text("select n from t order by rowid")).scalars().all() == [1, 2, 2, 2, 2, 3]
 
 
 def test_a_thread_that_would_wait_for_itself_is_told(made):

@@ -20,9 +20,11 @@ from rq.worker.base import StopRequested
 from app.spine.db import db, only_reading
 
 from . import run as running
+from .bell import Bell
 from .worker import LANES, beat
 
 SLOTS = 20
+POLL, BREATH = 0.2, 0.02          # seconds between two looks when nobody rings, and when somebody does
 log = structlog.get_logger("broker")
 _app = None
 in_hand: set[int] = set()        # ids of the jobs this process runs right now
@@ -58,12 +60,15 @@ class Dispatcher(threading.Thread):
         self.last_upkeep = 0.0
 
     def run(self):
+        with self.app.app_context():
+            bell = Bell()
         while not self.stopping.is_set():
             try:
                 with self.app.app_context():
                     self.upkeep()
                     if not self.hand_over():
-                        self.stopping.wait(0.2)
+                        time.sleep(BREATH)
+                        bell.wait(POLL)          # a web server elsewhere cannot ring: then the next look finds it
             except Exception as error:       # database or broker away: the table keeps everything, try again
                 log.error("broker.away", error=f"{type(error).__name__}: {error}"[:200])
                 self.stopping.wait(1)

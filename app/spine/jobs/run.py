@@ -38,12 +38,7 @@ FINISHED = point("job.after_done", "a job is committed as done")
 
 def claim(count: int, worker: str, queues=None, state: str = "running") -> list[tuple[int, int, str]]:
     """Lease up to `count` due jobs; (id, attempt, queue) each. Commits."""
-    other = aliased(Job)
-    busy = select(other.id).where(other.key == Job.key, other.state.in_(OPEN)).exists()
-    due = select(Job.id).where(Job.state == "ready", Job.run_at <= now(), Job.key.is_(None) | ~busy)
-    if queues:
-        due = due.where(Job.queue.in_(queues))
-    due = due.order_by(Job.run_at, Job.id).limit(count)
+    due = _due(queues).order_by(Job.run_at, Job.id).limit(count)
     if is_postgres():
         due = due.with_for_update(skip_locked=True, of=Job)
     rows = db.session.execute(
@@ -58,10 +53,15 @@ def claim(count: int, worker: str, queues=None, state: str = "running") -> list[
 
 def anything_due(queues=None) -> bool:
     """A cheap look, without a write, whether claiming is worth it."""
-    query = select(Job.id).where(Job.state == "ready", Job.run_at <= now()).limit(1)
-    if queues:
-        query = query.where(Job.queue.in_(queues))
-    return db.session.scalar(query) is not None
+    return db.session.scalar(_due(queues).limit(1)) is not None
+
+
+def _due(queues):
+    """Ids of jobs whose time has come and whose lane is free."""
+    other = aliased(Job)
+    busy = select(other.id).where(other.key == Job.key, other.state.in_(OPEN)).exists()
+    due = select(Job.id).where(Job.state == "ready", Job.run_at <= now(), Job.key.is_(None) | ~busy)
+    return due.where(Job.queue.in_(queues)) if queues else due
 
 
 def renew(ids) -> None:
