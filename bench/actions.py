@@ -17,6 +17,7 @@ def switch_on(stage, rules: int) -> None:
 
 def figures(stage, sent: int) -> dict:
     """What the database says once everything is through: see `bench.inside`."""
+    stage.settle()
     for _ in range(8):
         found = json.loads(stage.python("import runpy, sys; sys.argv[1:] = ['figures'];"
                                         "runpy.run_module('bench.inside', run_name='__main__')"))

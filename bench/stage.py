@@ -137,10 +137,17 @@ class Stage:
         command = self.procfile["web"].replace("wsgi:app --preload", "floor_app:app")
         return self._serve(command, env, "/hello", self.kit).url
 
-    def waiting(self) -> int:
-        """Deliveries that nobody has looked at yet."""
-        with create_engine(self.env["DATABASE_URL"]).connect() as connection:
-            return connection.exec_driver_sql("select count(*) from deliveries where state = 'waiting'").scalar()
+    def settle(self, seconds: float = 300) -> None:
+        """Wait until the worker has caught up: no delivery unread, no books unwritten, no job due."""
+        engine = create_engine(self.env["DATABASE_URL"])
+        left = ("select (select count(*) from deliveries where state = 'waiting') + (select count(*) from stale_books)"
+                " + (select count(*) from enrollments where state = 'active')")
+        end, calm = time.monotonic() + seconds, 0
+        while calm < 3 and time.monotonic() < end:
+            with engine.connect() as connection:
+                calm = 0 if connection.exec_driver_sql(left).scalar() else calm + 1
+            time.sleep(0.5)
+        engine.dispose()
 
     def _serve(self, command, env, path, cwd=ROOT):
         port = free_port()

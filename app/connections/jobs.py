@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import structlog
-from sqlalchemy import func, inspect, or_, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import load_only
 
 from app.kit.clock import now
@@ -14,11 +14,14 @@ from app.spine.db import across_accounts, current_account_id, db
 from app.spine.failpoints import point, reach
 from app.spine.holding import holding, lap
 from app.spine.jobs import job, schedule
+from app.spine.prepared import Prepared, many, rows_of
 
 from .models import Connection, Delivery
 
-BATCH, READ, SECONDS, LAP, KEEP_DAYS = 200, 4, 0.25, 0.02, 30
+BATCH, READ, SECONDS, LAP, KEEP_DAYS = 200, 20, 0.25, 0.02, 30
 BEFORE = point("inbox.before_commit", "a batch of deliveries is absorbed and not yet committed")
+STILL = Prepared(lambda: select(Delivery.id).where(Delivery.id.in_(many("ids")), Delivery.state == "waiting",
+                                                   Delivery.body.is_not(None)))
 log = structlog.get_logger("inbox")
 
 
@@ -36,13 +39,14 @@ def process() -> None:
     began, done = time.monotonic(), []
     since = began
     with holding():
-        for one in in_order(waiting(BATCH)):
+        line = Line(waiting(BATCH))
+        for one in line:
             done.append(settle(one))
             if time.monotonic() - began > SECONDS:
                 break
             if time.monotonic() - since > LAP and turns.wanted():
                 reach(BEFORE)
-                lap()                         # a webhook stands at the door; what is done so far is whole
+                line.lap()                    # a webhook stands at the door; what is done so far is whole
                 since = time.monotonic()
         last = max((place for place, one in enumerate(done) if one.state == "processed"), default=0)
         for one in [one for one in done[:last] if one.state == "waiting"]:
@@ -52,15 +56,25 @@ def process() -> None:
     reach(BEFORE)
 
 
-def in_order(ids: list[int]):
-    """These deliveries, some read at once; after a failure or a lap those that were read are read again."""
-    rows = {}
-    for place, delivery_id in enumerate(ids):
-        row = rows.get(delivery_id)
-        if row is None or row not in db.session or inspect(row).expired:
-            some = select(Delivery).where(Delivery.id.in_(ids[place:place + READ]))
-            rows = {row.id: row for row in db.session.scalars(some.execution_options(populate_existing=True))}
-        yield rows[delivery_id]
+class Line:
+    """Deliveries in their order, some read at once."""
+
+    def __init__(self, ids: list[int]):
+        self.ids, self.rows = ids, []
+
+    def __iter__(self):
+        while self.rows or self.ids:
+            if not self.rows:
+                some, self.ids = self.ids[:READ], self.ids[READ:]
+                self.rows = rows_of(Delivery, some)
+            row = self.rows.pop(0)
+            yield row if row in db.session else db.session.get(Delivery, row.id)     # a failure let go of all
+
+    def lap(self) -> None:
+        """Commit; those who were read and are no longer as they were then (erased, taken by hand) are left out."""
+        lap(keep=self.rows)
+        still = set(STILL(ids=[row.id for row in self.rows]).scalars()) if self.rows else ()
+        self.rows = [row for row in self.rows if row.id in still]
 
 
 def _note_last(done: list[Settled]) -> None:

@@ -26,8 +26,9 @@ def holding():
         db.session.info.pop("held", None)
 
 
-def lap() -> None:
-    """Commit what a batch has done so far and go on with it: settings stay known, everything else is read anew."""
+def lap(keep=()) -> None:
+    """Commit what a batch has done so far and go on with it: settings and the rows in `keep` stay as they are known,
+    everything else is read anew."""
     session = db.session()
     answers = {name: session.info[name] for name in ANSWERS & session.info.keys()}
     session.expire_on_commit = False
@@ -36,10 +37,11 @@ def lap() -> None:
     finally:
         session.expire_on_commit = True
     session.info |= answers
+    kept = {id(row) for row in keep}
     for row in session.identity_map.values():
-        if type(row) not in LASTING:
+        if type(row) not in LASTING and id(row) not in kept:
             session.expire(row)
-    session.info["held"] = [row for row in session.info.get("held", ()) if type(row) in LASTING]
+    session.info["held"] = [row for row in session.info.get("held", ()) if type(row) in LASTING or id(row) in kept]
 
 
 @event.listens_for(Session, "loaded_as_persistent")

@@ -3,6 +3,7 @@ import random
 import threading
 import time
 from datetime import timedelta
+from functools import cache
 
 import structlog
 from croniter import croniter
@@ -38,7 +39,7 @@ FINISHED = point("job.after_done", "a job is committed as done")
 
 def claim(count: int, worker: str, queues=None, state: str = "running") -> list[tuple[int, int, str]]:
     """Lease up to `count` due jobs; (id, attempt, queue) each. Commits."""
-    due = _due(queues).order_by(Job.run_at, Job.id).limit(count)
+    due = _due(tuple(queues or ())).params(moment=now()).order_by(Job.run_at, Job.id).limit(count)
     if is_postgres():
         due = due.with_for_update(skip_locked=True, of=Job)
     rows = db.session.execute(
@@ -53,14 +54,15 @@ def claim(count: int, worker: str, queues=None, state: str = "running") -> list[
 
 def anything_due(queues=None) -> bool:
     """A cheap look, without a write, whether claiming is worth it."""
-    return db.session.scalar(_due(queues).limit(1)) is not None
+    return bool(straight(_due(tuple(queues or ())).limit(1), {"moment": now()}).first())
 
 
-def _due(queues):
+@cache
+def _due(queues: tuple):
     """Ids of jobs whose time has come and whose lane is free."""
     other = aliased(Job)
     busy = select(other.id).where(other.key == Job.key, other.state.in_(OPEN)).exists()
-    due = select(Job.id).where(Job.state == "ready", Job.run_at <= now(), Job.key.is_(None) | ~busy)
+    due = select(Job.id).where(Job.state == "ready", Job.run_at <= bindparam("moment"), Job.key.is_(None) | ~busy)
     return due.where(Job.queue.in_(queues)) if queues else due
 
 

@@ -20,7 +20,7 @@ from app.spine.slots import filled
 from . import run as running
 from .bell import Bell
 
-POLL = 0.5
+POLL, BREATH = 0.5, 0.005             # seconds between two looks when nobody rings, and when somebody does
 LANES = (("default", "inbox"), ("outside",), ("books",))     # neither a slow provider nor sums hold up the inbox
 log = structlog.get_logger("worker")
 
@@ -85,6 +85,7 @@ class Worker:
         while not self.stopping.is_set():
             heard = self.rings
             if not self.turn(queues):
+                self.stopping.wait(BREATH if "inbox" in queues else POLL / 10)
                 with self.rung:
                     if self.rings == heard:          # nobody rang while this lane was looking
                         self.rung.wait(POLL * 2)
