@@ -137,6 +137,11 @@ class Stage:
         command = self.procfile["web"].replace("wsgi:app --preload", "floor_app:app")
         return self._serve(command, env, "/hello", self.kit).url
 
+    def waiting(self) -> int:
+        """Deliveries that nobody has looked at yet."""
+        with create_engine(self.env["DATABASE_URL"]).connect() as connection:
+            return connection.exec_driver_sql("select count(*) from deliveries where state = 'waiting'").scalar()
+
     def settle(self, seconds: float = 300) -> None:
         """Wait until the worker has caught up: no delivery unread, no books unwritten, no job due."""
         engine = create_engine(self.env["DATABASE_URL"])
