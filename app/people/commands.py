@@ -4,10 +4,11 @@ from pathlib import Path
 
 import click
 from flask.cli import AppGroup
-from sqlalchemy import inspect
+from sqlalchemy import column, select, table
 
 from app.accounts import account_by_slug, audited, by_command
-from app.spine.db import db, serve
+from app.spine.db import db, is_postgres, serve
+from app.spine.prepared import straight
 from app.spine.slots import fills
 
 from .counts import rebuild as recompute
@@ -23,8 +24,9 @@ COMMANDS = [people, gdpr]
 @fills("doctor.check", name="search")
 def search():
     """Whether the database has an index of the words people are searched by."""
-    seen = inspect(db.session.connection())
-    if "people_words" in {*seen.get_table_names(), *(index["name"] for index in seen.get_indexes("people"))}:
+    catalogue, name = ("pg_indexes", "indexname") if is_postgres() else ("sqlite_master", "name")
+    named = select(column(name)).select_from(table(catalogue)).where(column(name) == "people_words")
+    if straight(named, {}).first():
         return "people are found by trigrams", None
     return ("people are searched row by row: this server lacks pg_trgm or btree_gin, or does not let us have them. "
             "Ask its host for both; docs/performance.md has the statement"), None

@@ -179,7 +179,8 @@ def _narrow(state):
 @lru_cache(maxsize=4096)
 def _only(account_id: int):
     """The criterion of one account; made once, because it rides on every statement."""
-    return with_loader_criteria(Owned, lambda cls: cls.account_id == account_id, include_aliases=True)
+    return with_loader_criteria(Owned, lambda cls: cls.account_id == account_id, include_aliases=True,
+                                propagate_to_loaders=False)      # each load is narrowed on its own, once
 
 
 def outermost(session) -> bool:
