@@ -26,11 +26,12 @@ from sqlalchemy.exc import DBAPIError
 
 from app.kit import csv
 from app.spine.db import db
+from app.spine.prepared import look_again, plan_anew
 
 from .rows import BadRow, Row
 
 KINDS: dict[str, "Kind"] = {}
-CHUNK = 500
+CHUNK, MANY = 500, 5000
 MOST_ERRORS = 10_000
 
 
@@ -111,11 +112,15 @@ def run(name: str, path: str, *, dry: bool = False, progress: Callable[[Import],
     try:
         for rows, errors in _chunks(kind, path):
             done.complain(errors)
+            plan_anew()
             done.add(_take(kind, rows, memory, apart=not dry))
             if not dry:
                 db.session.commit()
             if progress:
                 progress(done)
+        if done.rows > MANY and not dry:
+            look_again()
+            db.session.commit()
     finally:
         db.session.rollback()
     done.errors.sort(key=lambda error: error["row"])

@@ -8,10 +8,10 @@ account served. What the session has not written yet is written first when it co
 """
 from functools import cached_property
 
-from sqlalchemy import bindparam, inspect, select
+from sqlalchemy import bindparam, inspect, select, text
 
 from app.spine.compiled import run
-from app.spine.db import current_account_id, db
+from app.spine.db import current_account_id, db, is_postgres
 
 
 def one(name: str):
@@ -59,6 +59,19 @@ def straight(statement, given: dict):
     """Run a statement that no account narrows on the session's connection: of tables without one, or to learn whose a
     row is. Grep for it."""
     return db.session.connection().execute(statement, given)
+
+
+def plan_anew() -> None:
+    """Postgres, for this transaction: plan each statement for its own values. A plan kept from when a table was empty
+    reads all of it once it is full."""
+    if is_postgres():
+        straight(text("SET LOCAL plan_cache_mode = force_custom_plan"), {})
+
+
+def look_again() -> None:
+    """Postgres: count anew how rows are spread, after many came at once; plans that were kept are made again."""
+    if is_postgres():
+        straight(text("ANALYZE"), {})
 
 
 def rows_of(model, ids) -> list:
