@@ -97,6 +97,14 @@ def release(ids) -> None:
     db.session.commit()
 
 
+def drop(name: str, held) -> None:
+    """Let go of what this worker claimed and no longer has in hand: its database went away in the middle of it."""
+    db.session.execute(update(Job).where(
+        Job.state.in_(OPEN), Job.worker == name, Job.id.not_in(list(held)),
+        Job.lease_until < real_now() + timedelta(seconds=LEASE - 5)).values(
+        lease_until=real_now() - timedelta(seconds=1)).execution_options(synchronize_session=False))
+
+
 def abandon(name: str) -> int:
     """An embedded worker begins, so nobody else runs jobs here: what others hold is lost, and taken back now."""
     db.session.execute(update(Job).where(Job.state.in_(OPEN), Job.worker != name, Job.worker != DRAIN).values(

@@ -137,6 +137,7 @@ class Worker:
             log.error("worker.replaced", worker=self.name)
             self.stopping.set()
         beat(self.name)
+        running.drop(self.name, self.held)
         running.reap()
         running.plan_schedules()
 
