@@ -1,4 +1,5 @@
 """Jobs: written with their cause, run once, tried again, given up, fenced."""
+import time
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from app.kit.clock import now, real_now
 from app.spine.db import across_accounts, db
 from app.spine.jobs import GiveUp, Job, Later, drain, job
 from app.spine.jobs import run as running
+from app.spine.jobs.bell import Bell, ring
 
 RAN = []
 
@@ -158,3 +160,12 @@ def test_a_batch_that_breaks_off_is_not_held_on_to(app, account, monkeypatch, tr
     lane = worker.Worker(app)
     assert lane.turn(["default"]) is False and lane.held == set()
     assert [row.state for row in jobs()] == ["running", "running"], "their leases end, and then they are taken up again"
+
+
+def test_a_folder_that_takes_no_bell_is_polled(app, monkeypatch):
+    """Its path is too long for a socket: the worker looks by itself, and whoever rings goes on."""
+    monkeypatch.setitem(app.config, "DATA_DIR", app.config["DATA_DIR"] / ("long" * 40))
+    began = time.monotonic()
+    Bell().wait(0.05)
+    assert time.monotonic() - began >= 0.05
+    ring()
