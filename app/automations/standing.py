@@ -8,12 +8,13 @@ from sqlalchemy.orm import Session
 from app.kit.clock import now as clock
 from app.people import PERSON
 from app.spine.conditions import EVENT, BadCondition, Once, Ready
-from app.spine.db import current_account_id, db, outermost
-from app.spine.holding import ANSWERS
+from app.spine.db import current_account_id, db
+from app.spine.holding import ANSWERS, FLEETING
 
 from .models import Automation, AutomationVersion
 from .plan import Plan, read
 
+FLEETING.add("standing")
 ANSWERS.add("standing")
 _understood: dict[tuple, "Standing"] = {}
 MOST = 5000
@@ -74,18 +75,6 @@ def _read(account_id: int) -> dict[str, list[Standing]]:
             _understood[key] = Standing(row.id, read(specs[row.version_id]))
         found.setdefault(row.trigger, []).append(_understood[key])
     return found
-
-
-@event.listens_for(Session, "after_rollback")
-@event.listens_for(Session, "after_soft_rollback")
-def _forget(session, *_transaction):
-    session.info.pop("standing", None)
-
-
-@event.listens_for(Session, "after_commit")
-def _forget_at_the_end(session):
-    if outermost(session):
-        _forget(session)
 
 
 @event.listens_for(Session, "after_flush")

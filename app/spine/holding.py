@@ -4,10 +4,11 @@ from contextlib import contextmanager
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from app.spine.db import db
+from app.spine.db import db, outermost
 
 LASTING: set[type] = set()           # models whose rows a batch may know as they were when it began
 ANSWERS: set[str] = set()            # and what it has found out from them, by its name in `session.info`
+FLEETING: set[str] = set()           # names in `session.info` that hold for one transaction
 
 
 def lasting(model):
@@ -42,6 +43,19 @@ def lap(keep=()) -> None:
         if type(row) not in LASTING and id(row) not in kept:
             session.expire(row)
     session.info["held"] = [row for row in session.info.get("held", ()) if type(row) in LASTING or id(row) in kept]
+
+
+@event.listens_for(Session, "after_rollback")
+@event.listens_for(Session, "after_soft_rollback")
+def _forget(session, *_transaction):
+    for name in FLEETING:
+        session.info.pop(name, None)
+
+
+@event.listens_for(Session, "after_commit")
+def _forget_at_the_end(session):
+    if outermost(session):
+        _forget(session)
 
 
 @event.listens_for(Session, "loaded_as_persistent")

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from app.kit.clock import now
 from app.spine.db import ANY, _insert, db, is_postgres, outermost, token
+from app.spine.holding import FLEETING
 from app.spine.prepared import straight
 
 from .models import OPEN, STATES, Job
@@ -24,6 +25,7 @@ from .models import OPEN, STATES, Job
 READY = literal("ready", literal_execute=True)     # bound, Postgres could not match it to the partial index
 REGISTRY: dict[str, "Work"] = {}
 SCHEDULES: dict[str, tuple[str, "Work"]] = {}
+FLEETING.add("said")                     # which waiting jobs this transaction has written
 
 
 class GiveUp(Exception):
@@ -107,17 +109,10 @@ def schedule(cron: str, *, queue: str = "default"):
     return make
 
 
-@event.listens_for(Session, "after_rollback")
-@event.listens_for(Session, "after_soft_rollback")
-def _forget_what_was_said(session, *_transaction):
-    session.info.pop("said", None)
-
-
 @event.listens_for(Session, "after_commit")
 def _wake_after_commit(session):
     if not outermost(session):       # a savepoint is let go: nobody else can see the job yet
         return
-    _forget_what_was_said(session)
     if session.info.pop("wake", False):
         from .bell import ring
         ring()
