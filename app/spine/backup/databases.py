@@ -105,6 +105,7 @@ def scratch(url):
         with admin.connect() as connection:
             connection.exec_driver_sql(f'create database "{name}"')
     except DBAPIError:
+        admin.dispose()
         yield None
         return
     engine = create_engine(url.set(database=name))
