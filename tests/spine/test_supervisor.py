@@ -2,22 +2,16 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from pathlib import Path
 
 import pytest
 
+from tests.wire import free_port, until
+
 ROOT = Path(__file__).parents[2]
-
-
-def port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def children(pid: int) -> dict[int, str]:
@@ -33,18 +27,9 @@ def children(pid: int) -> dict[int, str]:
     return found
 
 
-def until(happened, seconds=60):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if answer := happened():
-            return answer
-        time.sleep(0.3)
-    raise AssertionError(f"not within {seconds} s")
-
-
 @pytest.mark.skipif(bool(os.environ.get("TEST_DATABASE_URL")), reason="the bare machine has SQLite")
 def test_it_starts_keeps_alive_and_stops(tmp_path):
-    here = port()
+    here = free_port()
     env = {**os.environ, "DATA_DIR": str(tmp_path), "PORT": str(here), "WEB_CONCURRENCY": "1", "APP_ENV": "local",
            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "DATABASE_URL": "", "REDIS_URL": ""}
     boss = subprocess.Popen([sys.executable, "-m", "app.spine.supervisor", "--empty"], cwd=ROOT, env=env,
@@ -61,14 +46,14 @@ def test_it_starts_keeps_alive_and_stops(tmp_path):
         return next((pid for pid, command in children(boss.pid).items() if "worker.py" in command), None)
 
     try:
-        until(lambda: (health() or {}).get("worker", {}).get("alive"))
+        until(lambda: (health() or {}).get("worker", {}).get("alive"), "the worker is alive")
         first = worker()
         os.kill(first, signal.SIGKILL)
-        second = until(lambda: worker() not in (None, first) and worker())
+        second = until(lambda: worker() not in (None, first) and worker(), "another worker took its place")
         assert second != first
     finally:
         below = children(boss.pid)
         boss.send_signal(signal.SIGTERM)
         said, _ = boss.communicate(timeout=40)
     assert f"http://127.0.0.1:{here}" in said and "account create" in said
-    until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in below), 20)
+    until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in below), "all of it has ended", 20)

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from queue import Empty, Queue
 
-from tests.wire import free_port, sign_whop
+from tests.wire import free_port, sign_whop, until
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = "ws_storm_secret"
@@ -70,13 +70,7 @@ class House:
         finally:
             line.close()
 
-    def until(self, happened, what: str, seconds: float = 60):
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            if found := happened():
-                return found
-            time.sleep(0.1)
-        raise AssertionError(f"not within {seconds} s: {what}")
+    until = staticmethod(until)
 
     def end_group(self, name: str) -> None:
         try:

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from aiosmtpd.controller import Controller
 
-from tests.wire import free_port, own_database, sign_whop
+from tests.wire import free_port, own_database, sign_whop, until
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = json.loads((ROOT / "tests" / "wire" / "whop-samples.json").read_text())
@@ -72,7 +72,7 @@ class Desk:
         for command in ("gunicorn wsgi:app --worker-class gthread --threads 4 --no-control-socket", "python worker.py"):
             self.processes.append(subprocess.Popen(["bash", "-c", f"exec {command}"], cwd=ROOT, env=self.env,
                                                    stdin=subprocess.PIPE))
-        self.until(lambda: self.get("/health/live", raw=True), "the web server answers")
+        self.until(lambda: self.get("/health/live", raw=True), "the web server answers", 45)
 
     def stop(self):
         for process in self.processes:
@@ -107,13 +107,7 @@ class Desk:
         with urllib.request.urlopen(request, timeout=10) as answer:
             return answer.status
 
-    def until(self, happened, what, seconds=45):
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            if found := happened():
-                return found
-            time.sleep(0.2)
-        raise AssertionError(f"not within {seconds} s: {what}")
+    until = staticmethod(until)
 
 
 @pytest.fixture
@@ -139,7 +133,7 @@ def test_from_a_failed_payment_to_the_money(desk, mailbox):
     desk.api("POST", f"/automations/{rescue['id']}/activation")
     assert desk.whop("member.created") == desk.whop("membership.activated") == 202
     assert desk.whop("payment.failed") == 202
-    letter = desk.until(lambda: mailbox.letters, "the playbook's message is in the mailbox")[0]
+    letter = desk.until(lambda: mailbox.letters, "the playbook's message is in the mailbox", 45)[0]
     assert letter["To"].endswith("mira@example.test>") or letter["To"] == "mira@example.test"
     words = letter.get_body(("plain",)).get_content()
     assert "$49.00" in words and "Mira" in words
@@ -153,9 +147,9 @@ def test_from_a_failed_payment_to_the_money(desk, mailbox):
     assert moved.value.code == 302
     assert desk.whop("payment.succeeded", id=SAMPLES["payment.failed"]["data"]["id"]) == 202
     [message] = desk.until(lambda: [one for one in desk.api("GET", "/messages")["data"] if one["clicked_at"]],
-                           "the click is on the message")
+                           "the click is on the message", 45)
     assert message["state"] in ("sent", "delivered")
-    earned = desk.until(lambda: credited(desk), "the payment is credited")
+    earned = desk.until(lambda: credited(desk), "the payment is credited", 45)
     assert earned == 4900
     [payment] = desk.api("GET", "/payments")["data"]
     assert payment["recovered"] is True and payment["total"] == {"amount": 4900, "currency": "USD"}

@@ -1,6 +1,7 @@
-"""Places of a test's own: a free port, and a database that goes when its test does."""
+"""Places of a test's own: a free port, and a database that goes when its test does; and waiting for what they do."""
 import os
 import socket
+import time
 import uuid
 from contextlib import contextmanager
 
@@ -12,6 +13,16 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def until(happened, what: str, seconds: float = 60, nap: float = 0.1):
+    """Ask again and again, and give what it says once it is true; AssertionError when that takes too long."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if found := happened():
+            return found
+        time.sleep(nap)
+    raise AssertionError(f"not within {seconds} s: {what}")
 
 
 @contextmanager
