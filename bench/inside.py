@@ -32,7 +32,7 @@ def rules(number: str) -> None:
 
 
 def figures() -> None:
-    """How many times the rules acted, seconds from webhook to action in the order of arrival, deliveries that wait."""
+    """How many times the rules acted, seconds from webhook to action in the order of arrival."""
     people = dict(db.session.execute(select(Identity.value, Identity.person_id).where(
         Identity.kind == "whop_user")).all())
     acted = {}
@@ -45,9 +45,7 @@ def figures() -> None:
         mine = acted.get(people.get(outcome["facts"][0]["who"].get("whop_user")))
         if mine:
             lags.append((mine.pop(0) - received).total_seconds())
-    print(json.dumps({"actions": db.session.scalar(select(func.count()).select_from(Note)), "lags": lags,
-                      "waiting": db.session.scalar(select(func.count()).select_from(Delivery).where(
-                          Delivery.state == "waiting"))}))
+    print(json.dumps({"actions": db.session.scalar(select(func.count()).select_from(Note)), "lags": lags}))
 
 
 if __name__ == "__main__":

@@ -15,13 +15,12 @@ sys.path[:0] = [str(Path(__file__).parents[1])]
 from bench.rows import table  # noqa: E402
 from bench.stage import ROOT, Stage  # noqa: E402
 
-MODULES = ("imports", "hooks", "actions", "updates", "queue", "memory", "reads")
+MODULES = ("imports", "hooks", "actions", "updates", "memory", "reads")
 
 
 def rows() -> dict:
     """Name -> function, in the order they run."""
-    there = [name for name in MODULES if (ROOT / "bench" / f"{name}.py").exists()]
-    return {f"{name}.{row.__name__}": row for name in there
+    return {f"{name}.{row.__name__}": row for name in MODULES
             for row in importlib.import_module(f"bench.{name}").ROWS}
 
 
