@@ -19,7 +19,7 @@ from .books import Segment, movements
 from .crediting import write_conversions, write_touches
 from .models import Movement, RateLock, StaleBook, Touch
 
-BATCH = 500
+BATCH, TURN = 500, 50            # people marked stale in one statement, and rewritten in one transaction
 
 
 @fills("memberships.settled")
@@ -70,7 +70,7 @@ def write_books(account_id: int) -> None:
         give_way()
 
 
-def rewrite_stale(limit: int = 50) -> int:
+def rewrite_stale(limit: int = TURN) -> int:
     """Rewrite the books of up to `limit` stale people; how many there were."""
     ids = db.session.scalars(select(StaleBook.person_id).order_by(StaleBook.id).limit(limit)).all()
     if ids:
