@@ -6,13 +6,14 @@ from sqlalchemy import select
 from app.messaging import Defer, Message, Skip, gate
 from app.people import Person
 from app.spine.db import db
-from app.spine.events import Event, hears
+from app.spine.events import Event, hears, hears_many
 from app.spine.prepared import Prepared, one
 from app.spine.slots import fills
 
+from . import many  # noqa: F401 - adds what can be done to many
 from .engine import leave
 from .entering import ends, enter
-from .models import LIVE, Automation, Enrollment
+from .models import LIVE, Automation, AutomationVersion, Enrollment
 from .standing import standing, wanting
 from .uses import uses
 
@@ -36,6 +37,16 @@ def react(event: Event) -> None:
     if event.kind not in OWN:
         let_out(event)
     let_in(event)
+
+
+@hears_many
+def each_counts(kind: str) -> bool:
+    """Whether events of this kind let somebody in or out, so that each of many must be told."""
+    if kind in standing():
+        return True
+    versions = db.session.scalars(select(AutomationVersion).where(AutomationVersion.id.in_(
+        select(Enrollment.version_id).where(Enrollment.state.in_(LIVE)).distinct())))
+    return any(rule["on"] == kind for version in versions for rule in version.plan.exits)
 
 
 def let_in(event: Event) -> None:

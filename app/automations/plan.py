@@ -9,6 +9,7 @@
 from dataclasses import dataclass, field
 
 from app.people import PERSON
+from app.segments import MOVES
 from app.spine.conditions import EVENT, BadCondition
 from app.spine.events import CATALOGUE
 
@@ -68,6 +69,12 @@ class Plan:
     def days(self) -> int | None:
         """The days after which a timed trigger fires; None for other triggers."""
         return self.spec["trigger"].get("days", TIMED[self.trigger]) if self.trigger in TIMED else None
+
+    @property
+    def segment(self) -> str | None:
+        """The public id of the segment whose coming or going starts it."""
+        condition = self.spec["trigger"].get("condition") or {}
+        return condition.get("value") if self.trigger in MOVES else None
 
     @property
     def sells(self) -> bool:

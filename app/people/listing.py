@@ -1,6 +1,6 @@
-"""A list of people as an address describes it: stage, words, tag, segment, order."""
+"""A list of people as an address describes it: stage, words, filters, order, columns."""
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, lru_cache
 
 from sqlalchemy import select
@@ -11,33 +11,43 @@ from app.kit.paging import Page, keyset
 from app.spine.db import db, is_postgres, while_served
 from app.spine.memory import remembered
 
-from .models import STAGES, Person, Segment, Tag, Tagging
+from .columns import Column, columns_of
+from .filters import FILTERS
+from .models import STAGES, Person, Tag, Tagging
 from .models.counting import counted
+from .questions import PERSON
 
 SORT = "-last_active_at"
 EXPORTED = ("name", "email", "username", "status", "plan", "revenue", "joined", "last active", "tags")
 SHOWN = ("public_id", "name", "username", "email", "phone", "plan_name", "plan_id", "membership_status", "lead_status",
-         "stage", "risk_score", "total_spent", "joined_at", "last_active_at")
+         "stage")
 STRIDE = 1000
 
 
 @dataclass
 class Listing:
-    """Which people, in which order; every field may be empty."""
+    """Which people, in which order; every field may be empty. `filters`: name -> values, see FILTERS."""
     stage: str = ""
     words: str = ""
-    tag: Tag | None = None
-    segment: Segment | None = None
+    filters: dict[str, list[str]] = field(default_factory=dict)
     sort: str = SORT
+    columns: tuple[Column, ...] = ()
 
     @classmethod
     def of(cls, args) -> "Listing":
         """From the query of an address; what it does not know is left out, foreign ids are 404."""
         stage, sort = args.get("stage", ""), args.get("sort") or SORT
         return cls(stage=stage if stage in STAGES else "", words=args.get("q", "").strip()[:200],
-                   tag=Tag.find_or_404(args["tag"]) if args.get("tag") else None,
-                   segment=Segment.find_or_404(args["segment"]) if args.get("segment") else None,
-                   sort=sort if sort.removeprefix("-") in Person.sortable() else SORT)
+                   filters={name: values for name, one in FILTERS.items() if (values := one.read(args))},
+                   sort=sort if sort.removeprefix("-") in Person.sortable() else SORT,
+                   columns=columns_of(ticked(args)))
+
+    @property
+    def tree(self) -> dict:
+        """Stage and filters as a condition; the words of a search are no part of it."""
+        parts = [{"field": "stage", "op": "is", "value": self.stage}] if self.stage else []
+        parts += [FILTERS[name].leaf(values) for name, values in self.filters.items()]
+        return {"all": parts} if parts else {}
 
     @property
     def people(self):
@@ -45,35 +55,58 @@ class Listing:
         found = Person.search(self.words) if self.words else Person.everyone()
         if self.stage:
             found = found.where(Person.stage == self.stage)
-        if self.tag:
-            found = found.where(Person.id.in_(select(Tagging.person_id).where(Tagging.tag_id == self.tag.id)))
-        if self.segment:
-            found = found.where(self.segment.criterion)
+        for name, values in self.filters.items():
+            found = found.where(_tagged(values) if name == "tag" else PERSON.where(FILTERS[name].leaf(values)))
         return found
 
     def page(self, cursor: str | None, limit: int = 50) -> Page:
         """One page; raises BadCursor."""
         name = self.sort.removeprefix("-")
-        people = self.people.options(load_only(*(getattr(Person, name) for name in SHOWN), raiseload=True))
+        shown = {*SHOWN, *(one.attribute for one in self.columns if one.attribute)}
+        people = self.people.options(load_only(*(getattr(Person, name) for name in sorted(shown)), raiseload=True))
         return keyset(db.session, people, Person.sortable()[name], Person.id,
                       descending=self.sort.startswith("-"), cursor=cursor, limit=limit)
 
     @property
     def narrowed(self) -> bool:
-        return bool(self.words or self.tag or self.segment)
+        return bool(self.words or self.filters)
 
     def args(self, **other) -> dict:
         """The query that leads here, with some of it changed; None takes a part away."""
-        known = {"stage": self.stage, "q": self.words, "tag": self.tag and self.tag.public_id,
-                 "segment": self.segment and self.segment.public_id, "sort": self.sort if self.sort != SORT else None}
+        known = {"stage": self.stage, "q": self.words, **self.filters,
+                 "sort": self.sort if self.sort != SORT else None,
+                 "columns": ",".join(one.name for one in self.columns) if self.columns != columns_of(None) else None}
         return {name: value for name, value in {**known, **other}.items() if value}
 
+    def chips(self) -> list[dict]:
+        """Every filter in words, with the query that takes it away: {label, said, args}."""
+        return [{"label": FILTERS[name].label, "said": FILTERS[name].said(values), "args": self.args(**{name: None})}
+                for name, values in self.filters.items()]
+
     def size(self) -> int:
-        return remembered("list", tuple(self.args(sort=None).items()), lambda: counted(self.people))[0]
+        asked = tuple((name, tuple(value) if isinstance(value, list) else value)
+                      for name, value in self.args(sort=None, columns=None).items())
+        return remembered("list", asked, lambda: counted(self.people))[0]
 
     def rows(self, currency: str) -> Iterator[tuple]:
         """Every person as a line of the exported file, read a thousand at a time while it is sent."""
-        return while_served(_lines(self.people, currency))
+        return lines_of(self.people, currency)
+
+
+def ticked(args) -> str | None:
+    """The columns an address names, in one word or, as a form sends them, one by one."""
+    return ",".join(args.getlist("column")) if hasattr(args, "getlist") and "column" in args else args.get("columns")
+
+
+def _tagged(public_ids: list[str]):
+    """Under one of these tags; a page of a list finds its people soonest by the tags themselves."""
+    tags = select(Tag.id).where(Tag.public_id.in_(public_ids))
+    return Person.id.in_(select(Tagging.person_id).where(Tagging.tag_id.in_(db.session.scalars(tags).all())))
+
+
+def lines_of(people, currency: str) -> Iterator[tuple]:
+    """A select of people as lines of the exported file."""
+    return while_served(_lines(people, currency))
 
 
 def _lines(people, currency: str) -> Iterator[tuple]:

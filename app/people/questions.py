@@ -1,11 +1,11 @@
 """What can be asked about people: PERSON, the vocabulary of segments, playbooks and search."""
 from sqlalchemy import BigInteger, cast, select
 
-from app.accounts import current_account
+from app.accounts import User, current_account, team
 from app.spine.conditions import Field, Vocabulary, deeds_field, plain_key
 from app.spine.db import db, is_postgres
 
-from .models import LEAD_STATUSES, STAGES, CustomField, Person, Segment, Tag, Tagging
+from .models import LEAD_STATUSES, STAGES, CustomField, Person, Tag, Tagging
 from .models.fields import field_key
 from .models.indexes import carries
 
@@ -55,6 +55,20 @@ def _tagged(keys):
     return Person.id.in_(people)
 
 
+class Teammates:
+    """Who may look after somebody, by public id."""
+
+    def __call__(self) -> dict:
+        return {user.public_id: user.label for user in team()}
+
+    def of(self, public_id: str):
+        return db.session.scalar(select(User.name).where(User.public_id == public_id)) or None
+
+
+def _assignee(person) -> str | None:
+    return person.assigned_to and db.session.get(User, person.assigned_to).public_id
+
+
 def _text(name: str, label: str) -> Field:
     return Field(name, label, "text", Person.folded[("t", name)].as_string())
 
@@ -72,11 +86,6 @@ def _custom(key: str) -> Field | None:
 
 def _column(name: str, label: str, kind: str, **traits) -> Field:
     return Field(name, label, kind, getattr(Person, traits.pop("column", name)), **traits)
-
-
-def _segment(public_id: str):
-    found = Segment.find(public_id)
-    return (found.name, found.condition) if found else None
 
 
 PERSON = Vocabulary(
@@ -107,17 +116,17 @@ PERSON = Vocabulary(
             group="risk"),
     Field("tags", "Tags", "tags", _tagged, read=lambda person: frozenset(tag.key for tag in person.tags),
           choices=lambda: _pairs(select(Tag.name, Tag.name.label("label")).order_by(Tag.key))),
-    Field("segment", "Segment", "segment", Segment,
-          choices=lambda: _pairs(select(Segment.public_id, Segment.name).order_by(Segment.key))),
     _column("stage", "Stage", "choice", choices=spelled(STAGES), clean=snake),
     _column("lead_status", "Lead status", "choice", choices=spelled(LEAD_STATUSES), clean=snake),
     _column("lead_source", "Lead source", "choice", choices=InUse(Person.lead_source)),
     _text("name", "Name"), _text("email", "Email"), _text("username", "Username"), _text("phone", "Phone"),
     _column("country", "Country", "choice", choices=InUse(Person.country),
             clean=lambda word: word.strip().upper()),
+    Field("assigned_to", "Assigned to", "choice", select(User.public_id).where(
+        User.id == Person.assigned_to).correlate(Person).scalar_subquery(), read=_assignee, choices=Teammates()),
     _column("created_at", "Added", "date"),
     _column("staff", "Team member", "bool"),
-    families={"custom.": _custom}, account=current_account, segment=_segment)
+    families={"custom.": _custom}, account=current_account)
 
 
 def custom_fields() -> list[Field]:

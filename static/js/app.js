@@ -90,7 +90,9 @@ const count = (bulk) => {
   const chosen = ticks.filter((tick) => tick.checked);
   bulk.hidden = chosen.length === 0;
   const number = bulk.querySelector("[data-chosen]");
-  if (number) number.textContent = chosen.length;
+  const everything = bulk.querySelector("[data-everything]");
+  if (everything && chosen.length === 0) everything.checked = false;
+  if (number) number.textContent = everything?.checked ? everything.parentElement.textContent.trim() : chosen.length;
   for (const tick of ticks) {
     if (tick.checked) tick.closest("tr")?.setAttribute("aria-selected", "true");
     else tick.closest("tr")?.removeAttribute("aria-selected");
@@ -106,6 +108,7 @@ on("change", "[data-tick]", (tick) => {
   const bulk = document.getElementById(tick.getAttribute("form"));
   if (bulk) count(bulk);
 });
+on("change", "[data-everything]", (box) => count(box.form));
 const tickAll = (id, checked) => {
   all(`[form="${id}"][data-tick]`).forEach((tick) => { tick.checked = checked; });
   count(document.getElementById(id));

@@ -136,6 +136,8 @@ def special(table: str, made: Planted) -> dict:
         "automations": lambda: {"draft": plan(mark, 7200)},
         "people": lambda: {"email": f"{mark}@member.test".lower(), "plan_id": f"{mark} plan"},
         "segments": lambda: {"condition": {"all": [{"field": "name", "op": "contains", "value": mark[:500]}]}},
+        "bulk_actions": lambda: {"act": "add_tag", "state": "done", "params": {"tag": mark[:50]}, "selection": {"q": mark}},
+        "saved_views": lambda: {"args": {"q": mark}},
         "connections": lambda: {"key": token(32), "credentials": ""},
         "deliveries": lambda: {"body": f'{{"type": "payment.failed", "data": {{"id": "{mark}"}}}}',
                                "outcome": {"facts": [], "words": [mark]}, "headers": {}, "error": mark},

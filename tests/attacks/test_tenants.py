@@ -22,8 +22,10 @@ MARK = "Quillfeather"
 ARGUMENTS = {"person_id": "people", "automation_id": "automations", "segment_id": "segments",
              "delivery_id": "deliveries", "message_id": "messages", "template_id": "templates", "note_id": "notes",
              "tag_id": "tags", "enrollment_id": "enrollments", "connection_id": "connections", "job_id": "jobs",
-             "user_id": "users", "token_id": "api_tokens", "account_id": "accounts"}
-PUBLIC_ID = {"people": "people", "playbooks": "automations", "payments": "payments", "segments": "segments"}
+             "user_id": "users", "token_id": "api_tokens", "account_id": "accounts",
+             "view_id": "saved_views"}
+PUBLIC_ID = {"people": "people", "playbooks": "automations", "payments": "payments", "segments": "segments",
+             "bulk": "bulk_actions"}
 ROW_ID = {"api_records.replay": "deliveries", "api_audits.show": "audits"}
 PLAIN = {"step_id": "s1", "source": "whop", "name": "mrr"}      # words of ours, the same for everybody
 BODIES = {"api_people.update": {"name": "x"}, "api_people.tag": {"name": "x"}, "api_people.note": {"body": "x"},

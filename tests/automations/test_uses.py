@@ -3,7 +3,7 @@ import pytest
 from sqlalchemy import select
 
 from app.automations import Automation, Enrollment
-from app.people import Segment
+from app.segments import Segment
 from app.spine.db import db
 from app.spine.events import record
 from app.spine.jobs import drain

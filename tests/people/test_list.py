@@ -6,7 +6,8 @@ import re
 import pytest
 from sqlalchemy import select
 
-from app.people import Person, Segment, Tag
+from app.people import Person, Tag
+from app.segments import Segment
 from app.spine.db import as_account, db
 
 
@@ -54,19 +55,6 @@ def test_pages_follow_one_another(desk, account):
     assert desk.get("/people?cursor=nonsense").status_code == 400
 
 
-def test_several_are_tagged_at_once(desk, ana, bo):
-    ids = [ana.public_id, bo.public_id]
-    answer = desk.post("/people/tags?q=x", data={"ids": ids, "name": "Winback", "act": "add"})
-    assert answer.status_code == 303 and answer.location == "/people?q=x"
-    assert [tag.name for tag in ana.tags] == [tag.name for tag in bo.tags] == ["Winback"]
-    desk.post("/people/tags", data={"ids": ids[:1], "name": "winback", "act": "remove"})
-    assert ana.tags == [] and len(bo.tags) == 1
-    desk.post("/people/tags", data={"ids": ids, "name": "", "act": "add"})
-    assert "A tag has 1 to 60" in desk.get("/people").text
-    desk.post("/people/tags", data={"name": "Nobody's", "act": "add"})
-    assert db.session.scalars(select(Tag.name)).all() == ["Winback"]
-
-
 def test_the_export_is_safe_and_follows_the_filter(desk, ana, bo):
     bo.tag("=Tag")
     db.session.commit()
@@ -82,7 +70,7 @@ def test_the_export_is_safe_and_follows_the_filter(desk, ana, bo):
 def test_who_may_only_look_changes_nothing(visitor_desk, ana):
     assert names(visitor_desk.get("/people")) == ["Ana Émile Lima"]
     assert "Add person" not in visitor_desk.get("/people").text
-    for address in ("/people", "/people/tags", f"/people/{ana.public_id}", f"/people/{ana.public_id}/tags",
+    for address in ("/people", "/bulk", f"/people/{ana.public_id}", f"/people/{ana.public_id}/tags",
                     f"/people/{ana.public_id}/notes"):
         assert visitor_desk.post(address, data={"name": "x", "body": "x"}).status_code == 403
     assert visitor_desk.get("/people/export.csv").status_code == 403 == visitor_desk.get("/people/new").status_code

@@ -2,7 +2,7 @@
 import pytest
 from werkzeug.datastructures import MultiDict
 
-from app.people.builder import Asked, pressed
+from app.segments.builder import Asked, pressed
 
 STAGE = {"field": "stage", "op": "is", "value": "member"}
 RICH = {"field": "total_spent", "op": "gt", "value": 30000}

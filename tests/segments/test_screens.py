@@ -4,8 +4,8 @@ import re
 import pytest
 from sqlalchemy import select
 
-from app.people import Segment
-from app.people.starts import starts
+from app.segments import Segment
+from app.segments.starts import starts
 from app.spine.db import as_account, db
 from app.spine.slots import _slots, fills
 

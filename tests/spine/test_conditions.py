@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select
 
-from app.people import PERSON, Person, Segment
+from app.people import PERSON, Person
+from app.segments import Segment
 from app.spine.conditions import EVENT, BadCondition, canonical, digest
 from app.spine.db import db
 from app.spine.events import Event, record

@@ -6,7 +6,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from app.people import PERSON, Person, Segment
+from app.people import PERSON, Person
+from app.segments import Segment
 from app.spine.conditions import KINDS
 from app.spine.db import as_account, db
 from app.spine.events import record

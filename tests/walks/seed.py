@@ -5,7 +5,7 @@ from app import create_app
 from app.accounts import account_by_slug, link_for
 from app.connections import Connection
 from app.demo.commands import OWNER, SECRET, build
-from app.people import Segment
+from app.segments import Segment
 from app.spine.db import db, serve
 
 app = create_app()

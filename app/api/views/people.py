@@ -8,7 +8,8 @@ from app.api import dress, shapes
 from app.api.door import answers, problem
 from app.api.lists import found_or_problem, listed
 from app.kit.csv import stream
-from app.people import EXPORTED, BadEntry, Listing, Person, Segment, add, change, counted, erase
+from app.people import EXPORTED, BadEntry, Listing, Person, add, change, counted, erase
+from app.segments import Segment
 from app.spine.conditions import BadCondition
 from app.spine.db import db
 from app.spine.events import Event
@@ -133,7 +134,7 @@ def bulk():
 def export():
     """Everybody, or a segment, as CSV; streamed."""
     segment = found_or_problem(Segment, request.args["segment"]) if request.args.get("segment") else None
-    listing = Listing(segment=segment)
+    listing = Listing(filters={"segment": [segment.public_id]} if segment else {})
     audited(db.session, "export", "people", segment.public_id if segment else "", after={"rows": listing.size()})
     db.session.commit()
     rows = listing.rows(g.account.currency)

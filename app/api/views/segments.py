@@ -5,7 +5,8 @@ from sqlalchemy import select
 from app.api import dress, shapes
 from app.api.door import answers, problem
 from app.api.lists import found_or_problem, listed
-from app.people import PERSON, Person, Segment, counted, few, tally
+from app.people import PERSON, Person, counted, few, tally
+from app.segments import Segment
 from app.spine.conditions import BadCondition
 from app.spine.db import db
 

@@ -3,17 +3,18 @@ from flask import request, url_for
 from sqlalchemy import select
 
 from app.kit.pages import page, redirect_to, toast
+from app.segments import named
 from app.spine.db import db
-from app.spine.events import CATALOGUE
 from app.spine.policy import policy
 
 from .. import words
 from ..beginnings import BEGINNINGS, begin
 from ..models import Automation
-from ..plan import TIMED, BadPlan
+from ..plan import BadPlan
 from . import bp
+from .beginning import trigger_of
 from .figures import credited, figures
-from .rule_form import READY, days
+from .rule_form import READY
 
 TABS = {"": "Playbooks", "rules": "Rules", "away": "Put away"}
 
@@ -49,7 +50,7 @@ def new():
 
 def _new(values, errors=None, status=200):
     return page("automations/new.html", status=status, values=values, errors=errors or {}, beginnings=BEGINNINGS,
-                triggers=words.triggers())
+                triggers=words.triggers(), segments=list(named().items()))
 
 
 @bp.post("")
@@ -63,7 +64,7 @@ def create():
     if not name:
         errors["name"] = "Give it a name."
     try:
-        trigger = _trigger(form) if start not in BEGINNINGS else None
+        trigger = trigger_of(form) if start not in BEGINNINGS else None
     except BadPlan as error:
         errors[error.path] = words.sentence(error)
     if errors:
@@ -72,10 +73,3 @@ def create():
     db.session.commit()
     return toast(redirect_to(url_for(".show", public_id=automation.public_id)),
                  "Made. It is off until you switch it on.")
-
-
-def _trigger(form) -> dict:
-    kind = CATALOGUE.get(form.get("when", ""))
-    if kind is None or not kind.trigger:
-        raise BadPlan("when", "choose what starts it")
-    return {"kind": kind.name, **({"days": days(form.get("days"), "days")} if kind.name in TIMED else {})}

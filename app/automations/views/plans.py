@@ -2,7 +2,7 @@
 from flask import abort, request, url_for
 
 from app.kit.pages import page, redirect_to, toast
-from app.people import Asked, pressed
+from app.segments import Asked, named, pressed
 from app.spine.db import db
 from app.spine.events import CATALOGUE
 from app.spine.policy import policy
@@ -11,10 +11,10 @@ from .. import words
 from ..engine import people_inside
 from ..models import Automation
 from ..models.automation import KINDS
-from ..plan import TIMED, BadPlan
+from ..plan import BadPlan
 from . import bp
+from .beginning import days, segment_of, trigger_of
 from .drafts import Draft, trouble
-from .rule_form import days
 from .show import shown
 from .steps import builder, draft_of, kept
 
@@ -37,7 +37,7 @@ def change_start(public_id):
     if pressed(form):
         return start_form(draft, asked, form)
     try:
-        draft.spec["trigger"], draft.spec["reentry"] = _trigger(form, draft.spec["trigger"]), _again(form)
+        draft.spec["trigger"], draft.spec["reentry"] = trigger_of(form, draft.spec["trigger"]), _again(form)
         if asked.error:
             raise BadPlan("builder", asked.error.rstrip("."))
     except BadPlan as error:
@@ -48,24 +48,12 @@ def change_start(public_id):
 def start_form(draft, asked: Asked, given=None, refused: BadPlan | None = None):
     spec = draft.spec
     held = {"when": spec["trigger"]["kind"], "days": spec["trigger"].get("days", 14),
+            "segment": segment_of(spec["trigger"]),
             "policy": (spec.get("reentry") or {}).get("policy", "once"),
             "again": (spec.get("reentry") or {}).get("days", 30)}
     return page("automations/start.html", status=422 if refused else 200, automation=draft.automation, words=words,
                 values=given or held, errors={refused.path: words.sentence(refused)} if refused else {},
-                triggers=words.triggers(), **builder(asked))
-
-
-def _trigger(form, before: dict) -> dict:
-    """The trigger asked for; a condition on the event stays as long as its kind does."""
-    kind = CATALOGUE.get(form.get("when", ""))
-    if kind is None or not kind.trigger:
-        raise BadPlan("when", "choose what starts it")
-    trigger = {"kind": kind.name}
-    if kind.name in TIMED:
-        trigger["days"] = days(form.get("days"), "days")
-    if before.get("condition") and before["kind"] == kind.name:
-        trigger["condition"] = before["condition"]
-    return trigger
+                triggers=words.triggers(), segments=list(named().items()), **builder(asked))
 
 
 def _again(form) -> dict:

@@ -2,6 +2,7 @@
 from ..models import Automation
 from ..plan import TIMED, BadPlan
 from ..steps import STEPS
+from .beginning import segment_of, trigger_of
 
 ACTS = ("add_tag", "remove_tag", "add_note")
 READY = {
@@ -18,9 +19,7 @@ def plan_of(form, audience: dict) -> dict:
     when, act = form.get("when", ""), form.get("do", "")
     if act not in ACTS:
         raise BadPlan("do", "choose what to do")
-    trigger = {"kind": when}
-    if when in TIMED:
-        trigger["days"] = days(form.get("days"), "days")
+    trigger = trigger_of(form)
     step = {"id": "act", "do": act, **STEPS[act].read(form)}
     try:
         STEPS[act].check(step, "act")
@@ -30,19 +29,12 @@ def plan_of(form, audience: dict) -> dict:
             "steps": [step]}
 
 
-def days(text, path: str) -> int:
-    """A whole number of days out of a form; raises BadPlan."""
-    text = (text or "").strip()
-    if not (text.isascii() and text.isdigit()) or not 1 <= int(text[:9]) <= 3650:
-        raise BadPlan(path, "say a whole number of days, from 1 to 3,650")
-    return int(text)
-
-
 def form_of(automation: Automation) -> dict:
     """What its form shows."""
     spec = automation.working
     step = spec["steps"][0] if spec.get("steps") else {}
     return {"name": automation.name, "when": spec["trigger"]["kind"], "days": spec["trigger"].get("days", 14),
+            "segment": segment_of(spec["trigger"]),
             "do": step.get("do", "add_tag"), "tag": step.get("tag", ""), "body": step.get("body", "")}
 
 

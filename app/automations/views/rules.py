@@ -2,7 +2,7 @@
 from flask import abort, request, url_for
 
 from app.kit.pages import page, redirect_to, toast
-from app.people import Asked, pressed
+from app.segments import Asked, named, pressed
 from app.spine.db import db
 from app.spine.policy import policy
 
@@ -80,5 +80,6 @@ def kept(automation):
 
 def form(automation, values, asked: Asked, errors=None):
     return page("automations/rule.html", status=422 if errors else 200, automation=automation, values=values,
-                errors=errors or {}, triggers=words.triggers(), acts=[(act, STEPS[act].label) for act in ACTS],
+                errors=errors or {}, triggers=words.triggers(),
+                segments=list(named().items()), acts=[(act, STEPS[act].label) for act in ACTS],
                 **builder(asked))

@@ -4,7 +4,7 @@ from sqlalchemy import select
 
 from app.kit.pages import hx, page, redirect_to, toast
 from app.messaging import Template
-from app.people import Asked, pressed
+from app.segments import Asked, pressed
 from app.spine.db import db
 from app.spine.policy import policy
 
@@ -147,7 +147,7 @@ def place_of(refused: BadPlan) -> str:
 
 
 def builder(asked: Asked) -> dict:
-    """What `people/_builder.html` shows."""
+    """What `segments/_builder.html` shows."""
     return {"asked": asked, "total": asked.total, "preview": url_for(".conditions")}
 
 

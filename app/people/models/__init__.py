@@ -4,8 +4,8 @@ from .fields import CustomField
 from .identity import Identity, MergeSuggestion
 from .notes import Note
 from .person import LEAD_STATUSES, STAGES, Person
-from .segments import Segment
 from .tags import Tag, Tagging
+from .views import SavedView
 
 __all__ = ["LEAD_STATUSES", "STAGES", "Content", "CustomField", "Identity", "MergeSuggestion", "Note", "Person",
-           "Segment", "Tag", "Tagging"]
+           "SavedView", "Tag", "Tagging"]

@@ -7,11 +7,14 @@ from app.spine.db import add_once, db, insert_once
 from app.spine.events import record
 
 from .indexes import holds
+from .nearly import nearly
 from .notes import Note, checked
 from .tags import Tag, Tagging
 
-SORTABLE = ("name", "email", "joined_at", "last_active_at", "total_spent", "payments_count", "engagement_score",
-            "risk_score", "canceled_at", "created_at", "updated_at")
+SORTABLE = ("name", "email", "username", "phone", "joined_at", "last_active_at", "total_spent", "payments_count",
+            "engagement_score", "risk_score", "canceled_at", "created_at", "updated_at", "plan_name",
+            "membership_status", "lead_status", "lead_source", "country", "last_payment_at", "renews_at",
+            "forum_posts", "forum_comments", "lessons_completed")
 
 
 class Deeds:
@@ -39,6 +42,11 @@ class Deeds:
         for word in fold(words).split():
             found = found.where(holds(cls, word))
         return found
+
+    @classmethod
+    def near(cls, words: str, most: int = 7) -> list:
+        """People who are written nearly like these words, for when nobody is written like them."""
+        return nearly(cls, words, most)
 
     @classmethod
     def matching(cls, condition: dict, now=None):

@@ -2,21 +2,23 @@
 from flask import Response, abort, request, stream_with_context, url_for
 from sqlalchemy import select
 
-from app.accounts import audited, current_account
+from app.accounts import audited, can, current_account
 from app.kit.csv import stream
-from app.kit.pages import page, redirect_to, toast
+from app.kit.pages import page
 from app.kit.paging import BadCursor
+from app.people.columns import COLUMNS
+from app.people.filters import FILTERS, SINGLE
 from app.people.listing import EXPORTED, Listing, tags_of
-from app.people.models import STAGES, Person, Segment, Tag
+from app.people.models import STAGES, Person, SavedView, Tag
 from app.people.models.counting import by_stage
 from app.spine.db import db
 from app.spine.memory import remembered
 from app.spine.policy import policy
+from app.spine.slots import filled
 
 from . import bp
 
 TABS = {"": "All", "member": "Members", "lead": "Leads", "former": "Former"}
-MOST = 200
 FOUND = 7
 
 
@@ -29,13 +31,28 @@ def index():
     except BadCursor as error:
         abort(400, str(error))
     counts = stage_counts()
-    scored = any(person.risk_score is not None for person in found.rows)
-    columns = [column for column in _columns(listing) if scored or column["label"] != "Risk"]
-    return page("people/index.html", part="people/_rows.html", listing=listing, found=found,
-                columns=columns, scored=scored, total=listing.size() if listing.narrowed else None,
-                tags=tags_of([person.id for person in found.rows]), counts=counts, tabs=_tabs(listing, counts),
+    columns = [one for one in listing.columns if one.name != "risk" or any(
+        person.risk_score is not None for person in found.rows)]
+    total = listing.size() if listing.narrowed else counts[listing.stage]
+    return page("people/index.html", part="people/_rows.html", listing=listing, found=found, columns=columns,
+                heads=_heads(listing, columns), total=total, counts=counts, tabs=_tabs(listing, counts),
+                tags=tags_of([person.id for person in found.rows]), near=_near(listing, total), **_panel(listing),
                 all_tags=db.session.scalars(select(Tag).order_by(Tag.key).limit(200)).all(),
-                segments=db.session.scalars(select(Segment).order_by(Segment.key).limit(200)).all())
+                acts=[act for act, _ in filled("bulk.act") if can(act.permission)])
+
+
+def _panel(listing: Listing) -> dict:
+    """What the row above the list shows; the choices of every filter only when they are asked for."""
+    panel = request.args.get("panel")
+    filters = [{"filter": one, "choices": one.choices(), "values": listing.filters.get(name, [])}
+               for name, one in FILTERS.items()] if panel == "filters" else []
+    return {"panel": panel, "filters": filters, "every_column": COLUMNS.values(), "views": SavedView.all(),
+            "single": SINGLE}
+
+
+def _near(listing: Listing, total: int) -> list[Person]:
+    """Whom one may have meant when nobody is written like that."""
+    return Person.near(listing.words, FOUND) if listing.words and not total else []
 
 
 def stage_counts() -> dict[str, int]:
@@ -44,18 +61,18 @@ def stage_counts() -> dict[str, int]:
     return {**{stage: counts.get(stage, 0) for stage in STAGES}, "": sum(counts.values())}
 
 
-def _columns(listing: Listing) -> list[dict]:
-    """The table's columns; sortable ones lead to the same list in that order, `first` falling or rising."""
+def _heads(listing: Listing, columns) -> list[dict]:
+    """The table's headings; sortable ones lead to the same list in that order."""
     sort, falling = listing.sort.removeprefix("-"), listing.sort.startswith("-")
 
-    def by(name, first="-", **traits):
-        turned = ("" if falling else "-") if sort == name else first
-        return {"sort": url_for("people.index", **listing.args(sort=f"{turned}{name}")),
-                "sorted": ("descending" if falling else "ascending") if sort == name else None, **traits}
-    return [by("name", "", label="Person"), {"label": "Plan", "rank": 2}, {"label": "Status", "rank": 2},
-            by("risk_score", label="Risk"), {"label": "Tags", "rank": 3},
-            by("total_spent", label="Paid so far", num=True), by("joined_at", label="Joined", rank=3),
-            by("last_active_at", label="Last seen", rank=2)]
+    def head(label, attribute, first, **traits):
+        if attribute is None:
+            return {"label": label, **traits}
+        turned = ("" if falling else "-") if sort == attribute else first
+        return {"label": label, "sort": url_for("people.index", **listing.args(sort=f"{turned}{attribute}")),
+                "sorted": ("descending" if falling else "ascending") if sort == attribute else None, **traits}
+    return [head("Person", "name", ""), *(head(one.label, one.attribute, one.first, num=one.num,
+                                               rank=one.rank if one.rank > 1 else None) for one in columns)]
 
 
 def _tabs(listing: Listing, counts: dict) -> list[dict]:
@@ -70,7 +87,8 @@ def found():
     words = request.args.get("q", "").strip()[:200]
     people = db.session.scalars(Person.search(words).order_by(Person.last_active_at.desc().nulls_last(), Person.id)
                                 .limit(FOUND)).all() if words else []
-    return page("people/_found.html", people=people, words=words)
+    near = Person.near(words, FOUND) if words and not people else []
+    return page("people/_found.html", people=people, near=near, words=words)
 
 
 @bp.get("/export.csv")
@@ -85,24 +103,3 @@ def export():
 
 
 export._writes = True               # its line in the audit trail
-
-
-@bp.post("/tags")
-@policy("people.write")
-def tag_many():
-    """Put a tag on the chosen people or take it off."""
-    listing, name = Listing.of(request.args), request.form.get("name", "").strip()
-    ids = request.form.getlist("ids")[:MOST]
-    people = db.session.scalars(Person.everyone().where(Person.public_id.in_(ids))).all()
-    back = redirect_to(url_for("people.index", **listing.args()))
-    try:
-        if not people:
-            raise ValueError("Choose somebody first.")
-        off = request.form.get("act") == "remove"
-        changed = sum((person.untag if off else person.tag)(name) for person in people)
-        Tag.named(name)
-    except ValueError as error:
-        db.session.rollback()
-        return toast(back, str(error))
-    db.session.commit()
-    return toast(back, f"{name} taken off {changed} people" if off else f"{changed} people tagged {name}")

@@ -5,10 +5,9 @@ from decimal import Decimal
 from app.accounts import current_account
 from app.kit.clock import now
 from app.kit.money import to_major, to_minor
+from app.people import PERSON, custom_fields
 from app.spine.conditions import KINDS, BadCondition
 from app.spine.events import CATALOGUE
-
-from .questions import PERSON, custom_fields
 
 GROUPS = {"membership": "Membership", "payments": "Money", "activity": "Activity", "events": "What they did",
           "risk": "Risk", "person": "Person", "custom": "Your own fields"}

@@ -6,12 +6,10 @@ tree. Buttons: add, add-group, remove, up, down, each with the place it is about
 """
 from dataclasses import dataclass, field
 
+from app.people import PERSON, Person, counted, few, tally
 from app.spine.conditions import BadCondition
 
 from . import lines
-from .models import Person
-from .models.counting import counted, few, tally
-from .questions import PERSON
 
 FIRST = {"field": "stage", "op": "is", "value": "member"}
 BUTTONS = ("add", "add-group", "remove", "up", "down")

@@ -5,47 +5,52 @@ from sqlalchemy import BigInteger, ForeignKey, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kit.clock import now
+from app.people import PERSON, Person, counted
 from app.spine.conditions import fold
 from app.spine.db import Json, Owned, Public, Row, Utc, db
 
+COLOURS = ("", "sky", "green", "amber", "red", "indigo", "pink", "teal")
+
 
 class Segment(Owned, Public, Row):
-    """People who answer a condition, counted whenever it is asked."""
+    """People who answer a condition, counted whenever it is asked. `watched_at`: since when we keep who comes and
+    goes; `looked_at`: when that was last brought up to date."""
     __tablename__ = "segments"
     PREFIX = "seg"
     name: Mapped[str]
     key: Mapped[str] = mapped_column(default=lambda context: fold(context.get_current_parameters()["name"]))
+    description: Mapped[str] = mapped_column(default="", server_default="")
+    colour: Mapped[str] = mapped_column(default="", server_default="")
     condition: Mapped[dict] = mapped_column(Json, default=dict)
     created_by: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("users.id", ondelete="SET NULL"))
-    updated_at: Mapped[datetime] = mapped_column(Utc, default=now, onupdate=now)
+    updated_at: Mapped[datetime] = mapped_column(Utc, default=now)
+    watched_at: Mapped[datetime | None] = mapped_column(Utc)
+    looked_at: Mapped[datetime | None] = mapped_column(Utc)
     __table_args__ = (UniqueConstraint("account_id", "key"),)
 
     @property
     def people(self):
         """Everyone in it now, as a select."""
-        from .person import Person
         return Person.matching(self.condition)
 
     @property
     def criterion(self):
         """Its condition as SQL, to narrow another select of people."""
-        from app.people.questions import PERSON
         return PERSON.where(self.condition)
 
     def count(self) -> int:
         """How many are in it now."""
-        from .counting import counted
         return counted(self.people)
 
     @property
     def sentence(self) -> str:
-        from app.people.questions import PERSON
         return PERSON.sentence(self.condition)
 
     def ask(self, condition: dict) -> None:
         """Take a new condition; raises BadCondition when it cannot be read or would ask itself."""
-        from app.people.questions import PERSON
-        self.condition = PERSON.check(condition, own=self.public_id)
+        checked = PERSON.check(condition, own=self.public_id)
+        if checked != self.condition:
+            self.condition, self.updated_at = checked, now()
 
     def rename(self, name: str) -> None:
         """A name nobody else of the account uses, whatever its case; raises ValueError."""
@@ -55,4 +60,15 @@ class Segment(Owned, Public, Row):
         taken = db.session.scalar(select(Segment.id).where(Segment.key == fold(name), Segment.id != (self.id or 0)))
         if taken:
             raise ValueError(f"There is a segment called {name} already.")
-        self.name, self.key = name, fold(name)
+        if name != self.name:
+            self.name, self.key, self.updated_at = name, fold(name), now()
+
+    def describe(self, description: str, colour: str) -> None:
+        """A line about what it is for, and a colour of ours; raises ValueError."""
+        description = " ".join((description or "").split())
+        if len(description) > 300:
+            raise ValueError("A description has at most 300 characters.")
+        if colour not in COLOURS:
+            raise ValueError("This is not one of the colours.")
+        if (description, colour) != (self.description, self.colour):
+            self.description, self.colour, self.updated_at = description, colour, now()

@@ -4,11 +4,11 @@ from sqlalchemy import select
 
 from app.accounts import current_account
 from app.kit.pages import hx, page, redirect_to, toast
-from app.people import builder
-from app.people.builder import Asked
-from app.people.models import Person, Segment, Tag
-from app.people.models.counting import by_stage, counted
-from app.people.starts import starts
+from app.people import Listing, Person, by_stage, counted
+from app.segments import builder
+from app.segments.builder import Asked
+from app.segments.models import Segment
+from app.segments.starts import starts
 from app.spine.conditions import leaves
 from app.spine.db import db
 from app.spine.policy import policy
@@ -36,12 +36,7 @@ def new():
 
 def as_listed() -> dict | None:
     """The tabs and filters of the list of people as a condition."""
-    parts = [{"field": "stage", "op": "is", "value": request.args["stage"]}] if request.args.get("stage") else []
-    if request.args.get("tag"):
-        parts.append({"field": "tags", "op": "has", "value": Tag.find_or_404(request.args["tag"]).name})
-    if request.args.get("segment"):
-        parts.append({"field": "segment", "op": "is", "value": Segment.find_or_404(request.args["segment"]).public_id})
-    return {"all": parts} if parts else None
+    return Listing.of(request.args).tree or None
 
 
 @bp.get("/<public_id>")
