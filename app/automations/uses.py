@@ -7,10 +7,13 @@ from app.spine.db import db
 
 from .models import LIVE, Automation, AutomationVersion, Enrollment
 
+ASKING = ("segment", "event.data.segment")
+
 
 def uses(segment) -> list[dict]:
-    """[{label, href}] of playbooks that ask for it: in what runs, in the draft, in a version somebody is still on."""
-    return [{"label": one.name, "href": url_for("playbooks.show", public_id=one.public_id)}
+    """[{label, href, starts}] of playbooks that ask for it: in what runs, the draft, a version somebody is still on."""
+    return [{"label": one.name, "href": url_for("playbooks.show", public_id=one.public_id),
+             "starts": one.on and one.plan.segment == segment.public_id}
             for one in db.session.scalars(select(Automation).order_by(Automation.name, Automation.id))
             if any(asks_for(tree, segment.public_id) for spec in _specs(one) for tree in conditions(spec))]
 
@@ -36,7 +39,7 @@ def conditions(spec: dict) -> list[dict]:
 
 def asks_for(tree: dict, public_id: str) -> bool:
     try:
-        asked = [leaf.get("value") for leaf in leaves(tree) if leaf.get("field") == "segment"]
+        asked = [leaf.get("value") for leaf in leaves(tree) if leaf.get("field") in ASKING]
     except BadCondition:
         return False
     return any(public_id in (value if isinstance(value, list) else [value]) for value in asked)

@@ -2,18 +2,22 @@
 
 Names in the form, below a prefix (`c`): `c.match` makes a group (all, any, none, some); `c.0.field`, `.op`, `.value`,
 `.n`, `.unit`, `.event`, `.times` make a line, `.was` the field it was drawn for. Order on the page is order in the
-tree. Buttons: add, add-group, remove, up, down, each with the place it is about.
+tree. Buttons: add, add-group, copy, remove, up, down, each with the place it is about; describe adds what `c.words`
+says, in English or as a condition's JSON.
 """
+import json
+from copy import deepcopy
 from dataclasses import dataclass, field
 
 from app.people import PERSON, Person, counted, few, tally
 from app.spine.conditions import BadCondition
 
 from . import lines
+from .plain import Reading, read
 
 FIRST = {"field": "stage", "op": "is", "value": "member"}
-BUTTONS = ("add", "add-group", "remove", "up", "down")
-DEEPEST = 2                     # groups inside groups on the screen; trees from elsewhere may go deeper
+BUTTONS = ("add", "add-group", "copy", "remove", "up", "down", "describe")
+DEEPEST = 4                     # groups inside groups
 
 
 def pressed(form) -> bool:
@@ -23,11 +27,13 @@ def pressed(form) -> bool:
 
 @dataclass
 class Asked:
-    """A condition and what the builder says about it. `focus`: the id of the control to go on with."""
+    """A condition and what the builder says about it. `focus`: the id of the control to go on with; `told`: what was
+    just described, as it was understood."""
     tree: dict
     prefix: str = "c"
     own: str | None = None      # the segment whose condition it is
     focus: str | None = None
+    told: Reading | None = None
     error: str | None = field(init=False, default=None)
     group: dict = field(init=False)
 
@@ -45,8 +51,11 @@ class Asked:
     def of(cls, form, prefix: str = "c", own: str | None = None) -> "Asked":
         """From a form, its pressed button done."""
         reading = _Reading(form)
-        tree = reading.group(prefix, prefix, 0)
-        return cls(tree or {}, prefix, own, reading.focus)
+        tree = reading.group(prefix, prefix, 0) or {}
+        if form.get("describe") != prefix:
+            return cls(tree, prefix, own, reading.focus)
+        told = described(form.get(f"{prefix}.words", ""))
+        return cls(with_more(tree, told.tree), prefix, own, f"{prefix}.words", told)
 
     @property
     def lines(self) -> list[dict]:
@@ -117,6 +126,30 @@ def joined(match: str, parts: list) -> dict | None:
     return {"not": inner} if match in ("none", "some") else inner
 
 
+def described(words: str) -> Reading:
+    """A condition out of what somebody typed or pasted: the JSON of one, or English."""
+    words = words.strip()
+    if not words.startswith("{"):
+        return read(words)
+    try:
+        tree = PERSON.check(json.loads(words))
+    except (ValueError, RecursionError) as error:           # BadCondition is one
+        reason = str(error) if isinstance(error, BadCondition) else "what begins with { and is no JSON"
+        return Reading(unread=[reason])
+    return Reading(tree, [("the condition", tree)])
+
+
+def with_more(tree: dict, more: dict) -> dict:
+    """Both conditions must match; the line a fresh builder begins with makes room."""
+    if not more:
+        return tree
+    match, parts = _apart(tree)
+    if not parts or parts == [FIRST]:
+        return more if _apart_at_all(more) else {"all": [more]}
+    wider = more["all"] if match == "all" and "all" in more else [more]
+    return joined("all", [*(parts if match == "all" else [tree]), *wider])
+
+
 class _Reading:
     """Goes through a form once; remembers where the next key stroke belongs."""
 
@@ -133,6 +166,9 @@ class _Reading:
             if part is not None:
                 parts.append(part)
                 self._follow(inner, there)
+                if self.asked["copy"] == inner:
+                    self.focus = f"{out}.{len(parts)}.copy"
+                    parts.append(deepcopy(part))
         if self.asked["add"] == place:
             self.focus = f"{out}.{len(parts)}.field"
             parts.append(dict(FIRST))

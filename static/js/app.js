@@ -82,6 +82,12 @@ on("click", "[data-copy]", async (button) => {
   } catch { say("Your browser did not allow copying. Select the text and copy it by hand.", null, true); }
 });
 
+// Enter in a field that has a button of its own presses that, not the form's first one.
+document.addEventListener("keydown", (event) => {
+  const button = event.key === "Enter" && event.target.dataset?.enter && document.getElementById(event.target.dataset.enter);
+  if (button) { event.preventDefault(); button.click(); }
+});
+
 on("change", "[data-submit-on-change]", (field) => field.form?.requestSubmit());
 
 // A chosen row of a list: the bar appears with the first tick.

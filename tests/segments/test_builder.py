@@ -1,4 +1,6 @@
 """The builder: a form becomes a tree, a tree becomes a form, and nothing is lost on the way."""
+import json
+
 import pytest
 from werkzeug.datastructures import MultiDict
 
@@ -123,3 +125,52 @@ def test_what_cannot_be_asked_is_said_at_its_line(crowd):
 def test_forged_forms_only_lead_to_words(crowd, form):
     asked = Asked.of(MultiDict(form))
     assert asked.error is None or asked.error.endswith(".")
+
+
+def test_words_become_lines_and_what_was_not_understood_is_said(desk, crowd, htmx):
+    form = {"c.match": "all", "c.0.field": "stage", "c.0.was": "stage", "c.0.op": "is", "c.0.value": "member",
+            "c.words": "active members with blue eyes who spent over $500", "describe": "c"}
+    asked = Asked.of(MultiDict(form))
+    assert [part["field"] for part in asked.tree["all"]] == ["membership_status", "total_spent"]
+    page = desk.post("/segments/preview", data=form, headers=htmx).text
+    assert "Added 2 conditions" in page and "Not understood: “blue eyes”" in page and 'name="c.1.field"' in page
+    kept = desk.post("/segments", data={**form, "name": "X"})
+    assert kept.status_code == 200 and "Not understood" in kept.text
+    nothing = Asked.of(MultiDict({**form, "c.words": "  "}))
+    assert nothing.tree == {"all": [{"field": "stage", "op": "is", "value": "member"}]} and nothing.told.parts == []
+
+
+def test_a_condition_is_pasted_as_json_beside_what_is_there(desk, crowd):
+    pasted = {"any": [{"field": "tags", "op": "has", "value": "VIP"}, {"field": "country", "op": "is", "value": "PT"}]}
+    form = {"c.match": "all", "c.0.field": "total_spent", "c.0.was": "total_spent", "c.0.op": "gt", "c.0.value": "1",
+            "c.words": json.dumps(pasted), "describe": "c"}
+    assert Asked.of(MultiDict(form)).tree["all"][1] == pasted
+    for broken, said in (('{"all": 5}', "takes a list"), ("{nonsense", "no JSON"),
+                         ('{"field": "x", "op": "is"}', "no field")):
+        told = Asked.of(MultiDict({**form, "c.words": broken}))
+        assert said in told.told.unread[0] and len(told.tree["all"]) == 1
+
+
+def test_a_line_and_a_group_are_duplicated_after_themselves(crowd):
+    form = {"c.match": "any", "c.0.match": "all", "c.0.0.field": "stage", "c.0.0.was": "stage", "c.0.0.op": "is",
+            "c.0.0.value": "lead", "c.1.field": "tags", "c.1.was": "tags", "c.1.op": "has", "c.1.value": "VIP"}
+    copied = Asked.of(MultiDict({**form, "copy": "c.0"})).tree["any"]
+    assert copied[0] == copied[1] and copied[2]["field"] == "tags" and len(copied) == 3
+    inner = Asked.of(MultiDict({**form, "copy": "c.0.0"})).tree["any"]
+    assert len(inner[0]["all"]) == 2 and inner[1]["field"] == "tags"
+
+
+def test_five_levels_are_built_and_a_sixth_is_refused(crowd):
+    form, place = {"c.match": "all"}, "c"
+    for _ in range(4):
+        place += ".0"
+        form[f"{place}.match"] = "any"
+    form |= {f"{place}.0.field": "stage", f"{place}.0.was": "stage", f"{place}.0.op": "is", f"{place}.0.value": "lead"}
+    deep = Asked.of(MultiDict(form))
+    assert deep.error is None and deep.total == 1
+    innermost = deep.group
+    for _ in range(4):
+        assert innermost["nests"]
+        [innermost] = innermost["parts"]
+    assert not innermost["nests"]
+    assert "nest at most 5 deep" in Asked.of(MultiDict({**form, f"{place}.match": "none"})).error

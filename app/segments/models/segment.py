@@ -9,7 +9,7 @@ from app.people import PERSON, Person, counted
 from app.spine.conditions import fold
 from app.spine.db import Json, Owned, Public, Row, Utc, db
 
-COLOURS = ("", "sky", "green", "amber", "red", "indigo", "pink", "teal")
+COLOURS = ("", "sky", "rust", "green", "violet", "amber", "plum", "grey", "indigo")    # of the charts, in their order
 
 
 class Segment(Owned, Public, Row):

@@ -1,37 +1,53 @@
 """Segments: the list, the builder, and what a condition finds while it is being built."""
-from flask import Blueprint, abort, g, request, url_for
+from flask import abort, g, request, url_for
 from sqlalchemy import select
 
 from app.accounts import current_account
 from app.kit.pages import hx, page, redirect_to, toast
-from app.people import Listing, Person, by_stage, counted
+from app.people import Listing, Person, by_stage, counted, tally
 from app.segments import builder
 from app.segments.builder import Asked
-from app.segments.models import Segment
+from app.segments.models import COLOURS, Segment
 from app.segments.starts import starts
-from app.spine.conditions import leaves
+from app.segments.uses import uses
+from app.segments.watching import ask_anew
+from app.spine.conditions import BadCondition, canonical
 from app.spine.db import db
+from app.spine.memory import remembered
 from app.spine.policy import policy
-from app.spine.slots import filled, fills, menu_entry
 
-bp = Blueprint("segments", __name__, url_prefix="/segments")
-menu_entry("Know", "Segments", "filter", "segments.index", "segments.read", order=11)
-fills("add", 11, label="Segment", icon="filter", permission="segments.write")("segments.new")
+from . import bp
+from .history import trend
 
 
 @bp.get("")
 @policy("segments.read")
 def index():
     rows = db.session.scalars(select(Segment).order_by(Segment.key)).all()
-    told = [{"segment": one, "asked": Asked(one.condition, own=one.public_id)} for one in rows]
-    return page("segments/index.html", rows=told, starts=starts(current_account().currency))
+    return page("segments/index.html", rows=counted_all(rows), starts=starts(current_account().currency))
+
+
+def counted_all(segments) -> list[dict]:
+    """Each with its sentence and how many are in it, all counted in one pass; `error` where it cannot be asked."""
+    rows = []
+    for segment in segments:
+        try:
+            rows.append({"segment": segment, "sentence": segment.sentence, "criterion": segment.criterion})
+        except BadCondition as error:
+            rows.append({"segment": segment, "error": str(error)})
+    asked = [row for row in rows if "criterion" in row]
+    keys = tuple(canonical(row["segment"].condition) for row in asked)
+    counts = remembered("segments", keys, lambda: tally([row["criterion"] for row in asked]))[0]
+    for row, total in zip(asked, counts, strict=True):
+        row["total"] = total
+    return rows
 
 
 @bp.get("/new")
 @policy("segments.write")
 def new():
     name, condition = starts(current_account().currency).get(request.args.get("from", ""), ("", None))
-    return form(None, Asked(condition or as_listed() or {"all": [builder.FIRST]}), name)
+    return form(None, Asked(condition or as_listed() or {"all": [builder.FIRST]}), {"name": name})
 
 
 def as_listed() -> dict | None:
@@ -43,12 +59,16 @@ def as_listed() -> dict | None:
 @policy("segments.read")
 def show(public_id):
     segment = Segment.find_or_404(public_id)
-    return form(segment, Asked(segment.condition, own=public_id), segment.name)
+    return form(segment, Asked(segment.condition, own=public_id),
+                {name: getattr(segment, name) for name in ("name", "description", "colour")})
 
 
-def form(segment: Segment | None, asked: Asked, name: str, errors=None):
-    return page("segments/show.html", status=422 if errors else 200, segment=segment, name=name, errors=errors or {},
-                used=uses(segment) if segment else [], starts=starts(current_account().currency), **answer(asked))
+def form(segment: Segment | None, asked: Asked, values, errors=None):
+    """`values`: name, description, colour."""
+    colours = [(one, one.capitalize() or "None") for one in COLOURS]
+    return page("segments/show.html", status=422 if errors else 200, segment=segment, values=values,
+                errors=errors or {}, used=uses(segment) if segment else [], colours=colours,
+                trend=trend(segment) if segment else [], starts=starts(current_account().currency), **answer(asked))
 
 
 def answer(asked: Asked) -> dict:
@@ -67,7 +87,7 @@ def preview():
     own = request.args.get("own")
     asked = Asked.of(request.form, own=Segment.find_or_404(own).public_id if own else None)
     if not hx().is_partial:
-        return form(Segment.find(own) if own else None, asked, request.form.get("name", ""))
+        return form(Segment.find(own) if own else None, asked, request.form)
     whole = builder.pressed(request.form) or "redraw" in request.form
     return page("segments/_redrawn.html" if whole else "segments/_answered.html", **answer(asked))
 
@@ -88,20 +108,25 @@ def keep(segment: Segment | None):
     """Save what the form says, or show it again with what is wrong or what a button changed."""
     asked = Asked.of(request.form, own=segment.public_id if segment else None)
     if builder.pressed(request.form):
-        return form(segment, asked, request.form.get("name", ""))
+        return form(segment, asked, request.form)
     errors = {"builder": asked.error} if asked.error else {}
     with db.session.no_autoflush:
         kept = segment or Segment(created_by=g.user.id)
         try:
             kept.rename(request.form.get("name", ""))
+            kept.describe(request.form.get("description", ""), request.form.get("colour", ""))
         except ValueError as error:
-            errors = {"name": str(error), **errors}
+            errors = {"description" if kept.name else "name": str(error), **errors}
     if errors:
         db.session.rollback()
-        return form(Segment.find(request.view_args["public_id"]) if segment else None, asked,
-                    request.form.get("name", ""), errors)
+        return form(Segment.find(request.view_args["public_id"]) if segment else None, asked, request.form,
+                    errors)
     db.session.add(kept)
+    before = kept.condition
     kept.ask(asked.tree)
+    db.session.flush()
+    if before != kept.condition:
+        ask_anew(kept)
     db.session.commit()
     return toast(redirect_to(url_for(".show", public_id=kept.public_id)), f"{kept.name} is saved")
 
@@ -112,7 +137,8 @@ def copy(public_id):
     segment = Segment.find_or_404(public_id)
     taken = set(db.session.scalars(select(Segment.name)))
     names = (f"{segment.name[:70]} (copy{f' {n}' if n > 1 else ''})" for n in range(1, len(taken) + 2))
-    made = Segment(condition=segment.condition, created_by=g.user.id)
+    made = Segment(condition=segment.condition, description=segment.description, colour=segment.colour,
+                   created_by=g.user.id)
     made.rename(next(name for name in names if name not in taken))
     db.session.add(made)
     db.session.commit()
@@ -128,16 +154,3 @@ def remove(public_id):
     db.session.delete(segment)
     db.session.commit()
     return toast(redirect_to(url_for(".index")), f"{segment.name} is deleted. Its people stay.")
-
-
-def uses(segment: Segment) -> list[dict]:
-    """What asks for this segment, as {label, href}: other segments, and what fills the slot `segment.use`."""
-    others = [{"label": one.name, "href": url_for(".show", public_id=one.public_id)}
-              for one in db.session.scalars(select(Segment).where(Segment.id != segment.id).order_by(Segment.key))
-              if asks_for(one.condition, segment.public_id)]
-    return [*others, *(use for fill, _ in filled("segment.use") for use in fill(segment))]
-
-
-def asks_for(condition: dict, public_id: str) -> bool:
-    return any(leaf.get("field") == "segment" and public_id in (leaf["value"] if isinstance(leaf["value"], list)
-                                                                else [leaf["value"]]) for leaf in leaves(condition))
