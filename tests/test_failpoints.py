@@ -5,7 +5,7 @@ from pathlib import Path
 from app.spine.failpoints import POINTS
 
 ROOT = Path(__file__).resolve().parents[1]
-ROOMS = ("spine/jobs", "connections", "messaging", "automations")
+ROOMS = ("spine/jobs", "connections", "messaging", "automations", "bulk")
 COVERED = {                              # whoever writes a state -> the points between that and its commit, or after
     "connections.inbox.receive": ("inbox.verified", "inbox.before_stored", "inbox.after_stored"),
     "connections.models.delivery.Delivery.translate": ("inbox.before_commit",),
@@ -25,12 +25,14 @@ COVERED = {                              # whoever writes a state -> the points 
     "automations.engine._step": ("automation.before_commit", "automation.after_commit"),
     "automations.engine.leave": ("automation.before_commit",),
     "automations.engine._stumbled": ("automation.before_commit",),
+    "bulk.jobs.carry": ("bulk.before_commit",), "bulk.jobs.take_back": ("bulk.before_commit",),
 }
 WITH_ITS_CAUSE = {                       # written in the transaction of whatever calls it, which has its own points
     "spine.jobs.Work.later", "messaging.sending.send", "messaging.reports.report", "automations.entering.enter",
     "automations.listens.let_out"}
 BY_HAND = {                              # one request, one transaction, nothing outside it
     "spine.jobs.models.Job.retry", "spine.jobs.models.Job.discard", "connections.models.delivery.Delivery.replay",
+    "bulk.models.BulkAction.start", "bulk.models.BulkAction.stop", "bulk.models.BulkAction.undo",
     "messaging.models.message.Message.cancel", "messaging.models.message.Message.release"}
 NOT_WORK = {"connections.models.connection.Connection", "messaging.models.consent.consent"}     # on and off, yes and no
 WRITERS = ("values", "insert_once", "add_once", "_move", "leave", "dict", "claim")

@@ -76,7 +76,9 @@ def enrollment(row) -> dict:
 
 
 def segment(row) -> dict:
-    return {"id": row.public_id, "name": row.name, "condition": row.condition, "created_at": iso(row.created_at)}
+    return {"id": row.public_id, "name": row.name, "description": row.description, "colour": row.colour,
+            "condition": row.condition, "created_at": iso(row.created_at), "updated_at": iso(row.updated_at),
+            "watched_at": iso(row.watched_at)}
 
 
 def membership(row) -> dict:

@@ -115,18 +115,6 @@ class NoteBody(Shape):
     body: str = Field(min_length=1, max_length=20_000)
 
 
-class Bulk(Shape):
-    ids: list[str] | None = Field(None, max_length=10_000)
-    condition: dict | None = None
-    action: Literal["add_tag", "remove_tag"]
-    params: TagName
-
-
-class BulkDone(Shape):
-    matched: int
-    changed: int
-
-
 class Condition(Shape):
     condition: dict
 

@@ -6,7 +6,8 @@ Slots: bulk.act.
 """
 from . import doing  # noqa: F401 - fills the slot with what people can have done to them
 from .acts import Act, acts
+from .jobs import carry, take_back
 from .models import BulkAction, BulkChange
 from .selection import Selection
 
-__all__ = ["Act", "BulkAction", "BulkChange", "Selection", "acts"]
+__all__ = ["Act", "BulkAction", "BulkChange", "Selection", "acts", "carry", "take_back"]

@@ -42,14 +42,14 @@ class BulkAction(Owned, Public, Row):
     __table_args__ = (Index("ix_bulk_actions_created", "account_id", "created_at", "id"),)
 
     @classmethod
-    def make(cls, act: str, form, selection: Selection, user=None) -> "BulkAction":
-        """A draft with its exact number. Raises ValueError for params that cannot be."""
+    def make(cls, act: str, form, selection: Selection, user=None, empty: bool = False) -> "BulkAction":
+        """A draft with its exact number. ValueError for params that cannot be and, unless `empty`, for nobody."""
         params = acts()[act].read(form)
         if user is not None and act == "add_note":
             params["author"] = user.id
         made = cls(act=act, params=params, selection=selection.kept, total=selection.size(),
                    created_by=user.id if user else None)
-        if not made.total:
+        if not made.total and not empty:
             raise ValueError("Nobody is chosen, or nobody is there any more.")
         db.session.add(made)
         return made
@@ -67,8 +67,8 @@ class BulkAction(Owned, Public, Row):
         """Add the tag “VIP” to 1,204 people"""
         return f"{self.does.say(self.params)} {self.total:,} {'person' if self.total == 1 else 'people'}"
 
-    def start(self) -> None:
-        """Have it done by a job. Raises Changed, with the new number shown, when the number moved."""
+    def start(self, at_once: bool = False) -> None:
+        """Have it done by a job, or by the caller. Raises Changed, the new number shown, when the number moved."""
         from .jobs import carry
         if self.state != "draft":
             return
@@ -79,7 +79,8 @@ class BulkAction(Owned, Public, Row):
         self.total, self.state, self.started_at = size, "running", now()
         audited(db.session, "update", "people", self.public_id,
                 after={"act": self.act, "people": size, "who": self.chosen.sentence()})
-        carry.later(self.id, key=f"bulk:{self.id}")
+        if not at_once:
+            carry.later(self.id, key=f"bulk:{self.id}")
 
     def stop(self) -> None:
         """No further; what is done stays done, and can be taken back."""

@@ -11,7 +11,10 @@ from .asking import named
 from .builder import Asked, pressed
 from .kinds import MOVES
 from .models import COLOURS, Segment, SegmentMember, SegmentMove, SegmentSize
+from .plain import read
+from .starts import starts
+from .uses import uses
 from .watching import ask_anew, forget, watch
 
 __all__ = ["COLOURS", "MOVES", "Asked", "Segment", "SegmentMember", "SegmentMove", "SegmentSize", "ask_anew", "forget",
-           "named", "pressed", "watch"]
+           "named", "pressed", "read", "starts", "uses", "watch"]

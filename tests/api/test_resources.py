@@ -54,8 +54,15 @@ def test_tags_notes_events_and_bulk(program, ana, bo):
     kinds = [event["kind"] for event in program.get(f"/people/{bo.public_id}/events").json["data"]]
     assert "note.added" in kinds and "person.created" in kinds
     body = {"condition": RICH, "action": "add_tag", "params": {"name": "Rich"}}
-    assert program.post("/people/bulk", json=body).json == {"matched": 1, "changed": 1}
-    assert program.post("/people/bulk", json=body).json == {"matched": 1, "changed": 0}
+    first = program.post("/people/bulk", json=body).json
+    assert (first["matched"], first["changed"], first["failed"], first["failures"]) == (1, 1, 0, [])
+    assert program.post("/people/bulk", json=body).json["changed"] == 0
+    undone = program.post(f"/bulk-actions/{first['id']}/reversals").json
+    assert undone["state"] == "undone" and undone["taken_back"] == 1
+    assert program.post(f"/bulk-actions/{first['id']}/reversals").status_code == 409
+    assert program.get(f"/people/{ana.public_id}").json["tags"] == ["VIP"]
+    assert [row["action"] for row in program.get("/bulk-actions").json["data"]] == ["add_tag", "add_tag"]
+    assert program.get(f"/bulk-actions/{first['id']}").json["failures"] == []
 
 
 def test_preview_and_segments(program, ana, bo):

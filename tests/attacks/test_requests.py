@@ -210,7 +210,7 @@ def test_a_word_that_comes_twice_is_not_read_two_ways(desk, program):
     assert desk.get("/people?stage=lead&stage=member").text.count('aria-current="page">Leads') <= 1
 
 
-@pytest.mark.parametrize("word", ["status", "created_after", "tag", "account_id", "filter[stage]"])
+@pytest.mark.parametrize("word", ["state", "created_after", "tags", "account_id", "filter[stage]"])
 def test_a_filter_that_does_not_exist_is_said(program, word):
     answer = program("GET", f"/people?{word}=x")
     assert answer.status_code == 422 and answer.json["errors"][0]["field"] == word

@@ -1,14 +1,16 @@
 """People: list, read, add, change, erase; their events, tags and notes; bulk tagging and export."""
+import json
+
 from flask import Blueprint, Response, g, request, stream_with_context
 from sqlalchemy import select
 from sqlalchemy.orm import load_only
 
 from app.accounts import audited
-from app.api import dress, shapes
+from app.api import dress, shapes, shapes_of_many
 from app.api.door import answers, problem
 from app.api.lists import found_or_problem, listed
 from app.kit.csv import stream
-from app.people import EXPORTED, BadEntry, Listing, Person, add, change, counted, erase
+from app.people import EXPORTED, PERSON, BadEntry, Listing, Person, add, change, counted, erase
 from app.segments import Segment
 from app.spine.conditions import BadCondition
 from app.spine.db import db
@@ -17,18 +19,40 @@ from app.spine.memory import remembered
 from app.spine.policy import policy
 
 bp = Blueprint("api_people", __name__, url_prefix="/api/v1/people")
+WORDS = {"stage": "stage", "segment": "segment", "status": "membership_status", "plan": "plan", "tag": "tags",
+         "lead_status": "lead_status", "source": "lead_source", "risk": "risk_level", "country": "country",
+         "assigned": "assigned_to"}
 CHANGEABLE = ("email", "name", "username", "phone", "country", "timezone", "lead_status")
 
 
-@answers(bp, "", "GET", "people.read", shapes.People, query=shapes.PeopleQuery)
+def asked_for(args) -> list[dict]:
+    """The filters of an address as conditions."""
+    found = []
+    for word, field in WORDS.items():
+        if values := [one.strip() for one in (args.get(word) or "").split(",") if one.strip()]:
+            named = [one for one in values if one != "nobody"] if word == "assigned" else values
+            leaves = [{"field": field, "op": "has_any" if word == "tag" else "in", "value": named}] if named else []
+            nobody = [{"field": field, "op": "is_not_set"}] if len(named) < len(values) else []
+            found.append({"any": [*leaves, *nobody]})
+    if args.get("condition"):
+        try:
+            found.append(json.loads(args["condition"]))
+        except (ValueError, RecursionError):
+            raise BadCondition("it is no JSON") from None
+    return found
+
+
+@answers(bp, "", "GET", "people.read", shapes.People, query=shapes_of_many.PeopleFilter)
 def index():
     """People, by default the newest first."""
     found = Person.search(request.args["q"]) if request.args.get("q") else Person.everyone()
-    if request.args.get("stage"):
-        found = found.where(Person.stage == request.args["stage"])
     if request.args.get("segment"):
-        found = found.where(found_or_problem(Segment, request.args["segment"]).criterion)
-    asked = tuple(request.args.get(word) for word in ("q", "stage", "segment"))
+        found_or_problem(Segment, request.args["segment"])
+    try:
+        found = found.where(*(PERSON.where(leaf) for leaf in asked_for(request.args)))
+    except BadCondition as error:
+        problem(422, str(error), "condition")
+    asked = tuple(request.args.get(word) for word in ("q", *WORDS, "condition"))
     return listed(found.options(load_only(*(getattr(Person, name) for name in dress.PERSON), raiseload=True)),
                   dress.people, Person.sortable(), "-created_at", Person,
                   lambda _: remembered("people", asked, lambda: counted(found))[0])
@@ -109,24 +133,6 @@ def note(person_id):
         problem(422, str(error), "body")
     db.session.commit()
     return {"id": written.public_id, "body": written.body}, 201
-
-
-@answers(bp, "/bulk", "POST", "people.write", shapes.BulkDone, json=shapes.Bulk)
-def bulk():
-    """Tag or untag the people of a list of ids or of a condition."""
-    told = request.get_json(silent=True) or {}
-    if (told.get("ids") is None) == (told.get("condition") is None):
-        problem(422, "Send either ids or a condition.", "ids")
-    try:
-        chosen = (Person.everyone().where(Person.public_id.in_(told["ids"])) if told.get("ids") is not None
-                  else Person.matching(told["condition"]))
-        people = db.session.scalars(chosen.order_by(Person.id)).all()
-        verb = Person.tag if told["action"] == "add_tag" else Person.untag
-        changed = sum(verb(person, told["params"]["name"]) for person in people)
-    except (BadCondition, ValueError) as error:
-        problem(422, str(error), "condition" if isinstance(error, BadCondition) else "params.name")
-    db.session.commit()
-    return {"matched": len(people), "changed": changed}
 
 
 @bp.get("/export.csv")
