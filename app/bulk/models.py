@@ -52,6 +52,7 @@ class BulkAction(Owned, Public, Row):
         if not made.total and not empty:
             raise ValueError("Nobody is chosen, or nobody is there any more.")
         db.session.add(made)
+        db.session.flush()
         return made
 
     @property

@@ -29,7 +29,6 @@ def bulk():
         action = BulkAction.make(act.name, _params(told.get("params") or {}), _chosen(told), empty=True)
     except (BadCondition, ValueError) as error:
         problem(422, str(error), "condition" if isinstance(error, BadCondition) else "params")
-    db.session.flush()
     action.start(at_once=True)
     db.session.commit()
     carry(action.id)
