@@ -14,6 +14,7 @@ from app.kit.clock import real_now
 from app.people import Note, Tagging
 from app.spine.db import db, serve
 from app.spine.jobs import Job, drain
+from app.spine.jobs.run import reap
 
 ROOT = Path(__file__).resolve().parents[2]
 WORK = """
@@ -42,6 +43,7 @@ def taken_up() -> BulkAction:
     db.session.execute(update(Job).where(Job.lease_until.is_not(None)).values(
         lease_until=real_now() - timedelta(seconds=1)))
     db.session.commit()
+    reap()
     drain()
     db.session.expire_all()
     return db.session.scalar(select(BulkAction))
