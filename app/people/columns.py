@@ -19,7 +19,7 @@ class Column:
 
 
 COLUMNS = {one.name: one for one in (
-    Column("email", "Email", "email", rank=3, first=""),
+    Column("email", "Email", "email", rank=3, first="", usual=True),
     Column("username", "Username", "username", rank=3, first=""),
     Column("phone", "Phone", "phone", rank=3, first=""),
     Column("plan", "Plan", "plan_name", "plan", first="", usual=True),

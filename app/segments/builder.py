@@ -74,10 +74,7 @@ class Asked:
 
     @property
     def sentence(self) -> str | None:
-        if self.error:
-            return None
-        said = PERSON.sentence(self.tree)
-        return f"{said[:1].upper()}{said[1:]}."
+        return None if self.error else PERSON.said(self.tree)
 
     def sample(self, total: int, most: int = 5) -> list[Person]:
         """A few of its `total`, the ones seen last first."""

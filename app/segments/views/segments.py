@@ -4,7 +4,7 @@ from sqlalchemy import select
 
 from app.accounts import current_account
 from app.kit.pages import hx, page, redirect_to, toast
-from app.people import Listing, Person, by_stage, counted, tally
+from app.people import PERSON, Listing, Person, by_stage, counted, tally
 from app.segments import builder
 from app.segments.builder import Asked
 from app.segments.models import COLOURS, Segment
@@ -32,7 +32,7 @@ def counted_all(segments) -> list[dict]:
     rows = []
     for segment in segments:
         try:
-            rows.append({"segment": segment, "sentence": segment.sentence, "criterion": segment.criterion})
+            rows.append({"segment": segment, "sentence": PERSON.said(segment.condition), "criterion": segment.criterion})
         except BadCondition as error:
             rows.append({"segment": segment, "error": str(error)})
     asked = [row for row in rows if "criterion" in row]

@@ -101,6 +101,12 @@ class Vocabulary:
         said = walk(tree, self._leaf(moment, lambda asked: (asked.words(), True)), _join_words)[0]
         return said or "everyone"
 
+    def said(self, tree) -> str:
+        """The tree as a sentence of its own: a capital, a full stop."""
+        words = self.sentence(tree)
+        start = len(words) - len(words.lstrip("("))
+        return f"{words[:start]}{words[start:start + 1].upper()}{words[start + 1:]}."
+
     def check(self, tree, own: str | None = None) -> dict:
         """The tree, if every reader can read it; else BadCondition. `own`: the segment whose condition it will be."""
         leaves(tree)
