@@ -49,6 +49,7 @@ class Event(Owned, Public, Row):
         UniqueConstraint("account_id", "source", "key"),
         Index("ix_events_person", "account_id", "person_id", "at", "id"),
         Index("ix_events_kind", "account_id", "kind", "at", "person_id"),
+        Index("ix_events_who", "account_id", "kind", "person_id", "at"),        # who did something how often
         Index("ix_events_at", "account_id", "at", "id"),
     )
 

@@ -23,6 +23,7 @@ def upgrade():
         table.add_column(sa.Column('watched_at', MOMENT, nullable=True))
         table.add_column(sa.Column('looked_at', MOMENT, nullable=True))
         table.create_unique_constraint('uq_segments_account_id_id', ['account_id', 'id'])
+    op.create_index('ix_events_who', 'events', ['account_id', 'kind', 'person_id', 'at'])
     op.create_table('bulk_actions',
         sa.Column('act', sa.String(), nullable=False),
         sa.Column('params', JSON, nullable=False),
@@ -146,6 +147,7 @@ def upgrade():
 
 
 def downgrade():
+    op.drop_index('ix_events_who', table_name='events')
     op.drop_table('segment_sizes')
     op.drop_index('ix_segment_moves_person', table_name='segment_moves')
     op.drop_index('ix_segment_moves_at', table_name='segment_moves')

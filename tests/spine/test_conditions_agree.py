@@ -6,10 +6,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
+from app.accounts import Seat, User
 from app.people import PERSON, Person
 from app.segments import Segment
 from app.spine.conditions import KINDS
-from app.spine.db import as_account, db
+from app.spine.db import across_accounts, as_account, db
 from app.spine.events import record
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -34,6 +35,10 @@ def pick(values, i, step):
 def crowd(account, other_account):
     """Sixty people with every boundary somewhere; a foreign one who would answer everything."""
     account.timezone = "America/New_York"
+    with across_accounts():
+        olu = User(email="olu@harbor.test", public_id="usr_olu", seats=[Seat(account_id=account.id, role="company_user")])
+        db.session.add(olu)
+        db.session.flush()
     for i in range(60):
         person = Person(
             name=pick(WORDS, i, 1) or None, email=pick([None, "ana@x.example", "Ana@X.example", "b%@x"], i, 3),
@@ -44,7 +49,9 @@ def crowd(account, other_account):
             lead_status=pick([None, "new"], i, 3), lead_source=pick([None, "ad", "Ad"], i, 7),
             risk_level=pick([None, "LOW", "HIGH"], i, 11), risk_score=pick([None, *range(0, 100, 9)], i, 1),
             engagement_score=pick([None, 0, 5, 100], i, 1), total_spent=pick(NUMBERS, i, 3),
-            payments_count=pick([0, 1, 5], i, 2), forum_posts=pick([0, 6], i, 1),
+            payments_count=pick([0, 1, 5], i, 2), forum_posts=pick([0, 6], i, 1), forum_comments=pick([0, 5], i, 3),
+            assigned_to=pick([None, olu.id], i, 1), cancel_reason=pick([None, "ad", "too dear"], i, 5),
+            first_payment_at=pick(MOMENTS, i, 9), created_at=pick(MOMENTS[1:], i, 7),
             lessons_completed=pick([0, 5, 6], i, 7),
             joined_at=pick(MOMENTS, i, 1), canceled_at=pick(MOMENTS, i, 5), last_active_at=pick(MOMENTS, i, 7),
             last_payment_at=pick(MOMENTS, i, 11), renews_at=pick(MOMENTS, i, 3),
@@ -71,7 +78,7 @@ def crowd(account, other_account):
 dates = st.sampled_from(["2026-08-03", "2026-11-01", "2024-02-29", "2026-08-03T04:00:00Z", "2026-11-01T12:00:00+00:00"])
 numbers = st.sampled_from([*NUMBERS, 5.5, -0.5, "12", "12.5", 0.1, 4899.999, 2 ** 40])
 texts = st.sampled_from([word for word in WORDS if word.strip()] + ["ana@x.example", "+491234", "12", "xl", "yes"])
-choices = st.sampled_from(["active", "Past Due", "member", "lead", "plan_a", "plan_A", "HIGH", "de", "new", "ad"])
+choices = st.sampled_from(["active", "Past Due", "member", "lead", "plan_a", "plan_A", "HIGH", "de", "new", "ad", "usr_olu"])
 spans = st.builds(lambda n, unit: {"n": n, "unit": unit}, st.sampled_from([1, 30, 36]),
                   st.sampled_from(["days", "weeks", "months", "hours"]))
 deeds = st.builds(lambda event, times, within: {"event": event, **times, **within}, st.sampled_from(EVENTS),

@@ -32,7 +32,8 @@ def counted_all(segments) -> list[dict]:
     rows = []
     for segment in segments:
         try:
-            rows.append({"segment": segment, "sentence": PERSON.said(segment.condition), "criterion": segment.criterion})
+            rows.append({"segment": segment, "sentence": PERSON.said(segment.condition),
+                         "criterion": segment.criterion})
         except BadCondition as error:
             rows.append({"segment": segment, "error": str(error)})
     asked = [row for row in rows if "criterion" in row]
