@@ -36,7 +36,8 @@ def crowd(account, other_account):
     """Sixty people with every boundary somewhere; a foreign one who would answer everything."""
     account.timezone = "America/New_York"
     with across_accounts():
-        olu = User(email="olu@harbor.test", public_id="usr_olu", seats=[Seat(account_id=account.id, role="company_user")])
+        olu = User(email="olu@harbor.test", public_id="usr_olu",
+                   seats=[Seat(account_id=account.id, role="company_user")])
         db.session.add(olu)
         db.session.flush()
     for i in range(60):
@@ -78,7 +79,8 @@ def crowd(account, other_account):
 dates = st.sampled_from(["2026-08-03", "2026-11-01", "2024-02-29", "2026-08-03T04:00:00Z", "2026-11-01T12:00:00+00:00"])
 numbers = st.sampled_from([*NUMBERS, 5.5, -0.5, "12", "12.5", 0.1, 4899.999, 2 ** 40])
 texts = st.sampled_from([word for word in WORDS if word.strip()] + ["ana@x.example", "+491234", "12", "xl", "yes"])
-choices = st.sampled_from(["active", "Past Due", "member", "lead", "plan_a", "plan_A", "HIGH", "de", "new", "ad", "usr_olu"])
+choices = st.sampled_from(["active", "Past Due", "member", "lead", "plan_a", "plan_A", "HIGH", "de", "new", "ad",
+                           "usr_olu"])
 spans = st.builds(lambda n, unit: {"n": n, "unit": unit}, st.sampled_from([1, 30, 36]),
                   st.sampled_from(["days", "weeks", "months", "hours"]))
 deeds = st.builds(lambda event, times, within: {"event": event, **times, **within}, st.sampled_from(EVENTS),
