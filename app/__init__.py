@@ -7,7 +7,7 @@ from flask import Flask
 
 FLOORS = ("kit", "spine", "accounts", "connections", "people", "segments", "tasks", "bulk", "catalog", "experiments",
           "messaging", "payments", "routing", "orders", "memberships", "retention", "automations", "funnels",
-          "analytics", "conversations", "portal", "api", "adapters", "demo")
+          "analytics", "onboarding", "conversations", "portal", "api", "adapters", "demo")
 ROOMS = ("views", "jobs", "listens", "commands")     # modules of a domain that register something when imported
 
 

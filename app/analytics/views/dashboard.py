@@ -4,13 +4,12 @@ from datetime import timedelta
 from flask import Blueprint, g, url_for
 from sqlalchemy import func, select, union_all
 
-from app.automations import Automation
 from app.connections import Connection
 from app.kit.clock import now
 from app.kit.dress import plural
 from app.kit.pages import page
 from app.memberships import Membership
-from app.messaging import Message, Sending
+from app.messaging import Message
 from app.people import Person
 from app.spine.db import db
 from app.spine.events import CATALOGUE, Event
@@ -41,7 +40,7 @@ PATH = 7                             # days between two points of the growth lin
 @policy("analytics.read")
 def show():
     if db.session.scalar(select(Person.id).limit(1)) is None:
-        return page("dashboard/first.html", steps=first_steps())
+        return filled("dashboard.first")[0][0]()
     span = Span.of(periods.chosen())
     told, _ = remembered("today", span, lambda: told_of(span))
     return page("dashboard/show.html", days=span.days, span=span, segments=periods.segments(".show", span.days),
@@ -135,26 +134,3 @@ def unconverted_words() -> str | None:
     missing = unconverted()
     return f"{plural(missing, 'member is', 'members are')} left out: no exchange rate is known for what they pay in." \
         if missing else None
-
-
-def first_steps() -> list[dict]:
-    """What a new account does first, done or not."""
-    on = db.session.scalar(select(Automation.id).where(Automation.enabled_at.is_not(None)).limit(1))
-    connected = db.session.scalar(select(Connection.name).where(Connection.state == "on").limit(1))
-    sending = Sending.of(g.account)
-
-    def step(title, text, done, label, endpoint):
-        return {"title": title, "text": text, "done": bool(done),
-                "act": {"label": label, "href": url_for(endpoint)} if exists(endpoint) else None}
-    return [
-        step("Connect Whop or Stripe", f"{connected} is connected." if connected else
-             "Members and payments arrive by themselves from then on. 3 minutes.", connected, "Connect",
-             "connections.index"),
-        step("Bring in your people", "By a connection, from a CSV file with flask import, or one by one.", False,
-             "Add a person", "people.new"),
-        step("Say who your messages come from", f"They come from {sending.sender}." if sending.sender else
-             "Name, address and quiet hours. Nothing goes out without them.", sending.sender, "Set your sender",
-             "sending.show"),
-        step("Switch on a playbook", "Each one shows whom it would reach before it writes to anybody.", on,
-             "See the playbooks", "playbooks.index"),
-    ]

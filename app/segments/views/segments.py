@@ -52,8 +52,11 @@ def new():
 
 
 def as_listed() -> dict | None:
-    """The tabs and filters of the list of people as a condition."""
-    return Listing.of(request.args).tree or None
+    """The condition an address carries as JSON, or the tabs and filters of the list of people as one."""
+    if "condition" not in request.args:
+        return Listing.of(request.args).tree or None
+    told = builder.described(request.args["condition"])
+    return told.tree or abort(400, f"This condition cannot be asked: {', '.join(told.unread)}.")
 
 
 @bp.get("/<public_id>")
