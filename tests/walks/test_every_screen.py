@@ -13,10 +13,11 @@ STILL = """async () => {
     await new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted)));
     await Promise.all(document.getAnimations().map((one) => one.finished.catch(() => 0)));
 }"""
-MORE = ("/people?q=nobody-at-all", "/segments/new?from=at-risk", "/docs/api",
+MORE = ("/people?q=nobody-at-all", "/people?panel=filters&status=active", "/people?panel=columns", "/docs/api",
+        "/segments/new?from=at-risk",
         "/sign-in/confirmation?next=/people")
 PARTS = {"/people/found"}                          # of no page of their own
-FIRST_ROWS = ("/people", "/segments", "/deliveries", "/playbooks", "/payments", "/messages")
+FIRST_ROWS = ("/people", "/bulk", "/segments", "/deliveries", "/playbooks", "/payments", "/messages")
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +35,8 @@ def screens(tab) -> list[str]:
         row = tab.locator(f"main tbody a[href^='{address}/']")
         found += [row.first.get_attribute("href")] if row.count() else []
     person = next(address for address in found if address.startswith("/people/per_"))
-    return list(dict.fromkeys([*found, *sorted(without_arguments()), f"{person}/erasure", *MORE]))
+    history = [f"{address}/history" for address in found if address.startswith("/segments/seg_")]
+    return list(dict.fromkeys([*found, *sorted(without_arguments()), f"{person}/erasure", *history, *MORE]))
 
 
 def without_arguments() -> set[str]:

@@ -114,3 +114,50 @@ def test_who_wants_no_motion_gets_none(tab):
     tab.goto("/")
     tab.emulate_media(color_scheme="dark")
     assert tab.evaluate("document.getAnimations().length") == 0
+
+
+def test_all_that_a_list_finds_are_tagged_and_it_is_taken_back(tab, house):
+    tab.goto("/people?stage=lead")
+    total = int(tab.locator(".tabs [aria-current=page] .count").inner_text())
+    tab.locator("[data-tick-all]").check()
+    everything = tab.locator("[data-everything]")
+    if everything.count():
+        everything.check()
+    tab.locator("#bulk input[name=tag]").fill("Walked in bulk")
+    tab.get_by_role("button", name="Add tag").click()
+    expect(tab.get_by_role("heading", level=1)).to_contain_text(f"Add the tag “Walked in bulk” to {total}")
+    tab.get_by_role("button", name="Do it").click()
+    house.drain()
+    expect(tab.locator("#bulk-state")).to_contain_text("Done.")
+    tab.get_by_role("button", name="Undo").click()
+    house.drain()
+    expect(tab.locator("#bulk-state")).to_contain_text("Taken back.")
+    tab.goto("/people?stage=lead")
+    expect(tab.locator("#people")).not_to_contain_text("Walked in bulk")
+
+
+def test_a_segment_is_described_in_words_and_its_lines_are_changed(tab):
+    tab.goto("/segments/new")
+    tab.get_by_label("Describe who belongs").fill("active members with green hats who spent over $20")
+    tab.keyboard.press("Enter")
+    expect(tab.locator("#builder [role=status]")).to_contain_text("Not understood: “green hats”")
+    expect(tab.locator("#c-1-value")).to_have_value("20")
+    tab.locator("#c-1-copy").click()
+    expect(tab.locator("#c-2-value")).to_have_value("20")
+    tab.locator("#c-2-remove").click()
+    expect(tab.locator("#c-2-value")).to_have_count(0)
+    tab.locator("#name").fill("Green hats")
+    tab.get_by_role("button", name="Save segment").first.click()
+    expect(tab.get_by_role("heading", level=1)).to_have_text("Green hats")
+    tab.get_by_role("link", name="Who entered and who left").click()
+    tab.get_by_role("button", name="Watch this segment").click()
+    expect(tab.get_by_text("Nobody came or went yet")).to_be_visible()
+
+
+def test_search_forgives_a_slip(tab):
+    tab.goto("/people?stage=member")
+    name = tab.locator("#people a.name").first.inner_text()
+    slipped = name[:2] + name[3] + name[2] + name[4:]
+    tab.keyboard.press("/")
+    tab.keyboard.type(slipped)
+    expect(tab.locator("#found a.hit").first).to_contain_text(name)
