@@ -28,7 +28,7 @@ class Wire:
     headers: dict = field(default_factory=dict)
     ours: bool = False                            # the address is the operator's setting or the vendor's own
 
-    def ask(self, method: str, path: str, *, query=(), form=None, body=None, tries: int = TRIES, pause=time.sleep):
+    def ask(self, method: str, path: str, *, query=(), form=None, body=None, tries: int = TRIES):
         """The JSON object that came back; raises Denied, Forbidden, Busy, Away or Odd."""
         for left in range(tries - 1, -1, -1):
             try:
@@ -75,6 +75,10 @@ class Wire:
             return parse(answer.body or b"{}")
         except Unreadable:
             raise Away(f"{self.label} answered something we could not read.") from None
+
+
+def pause(seconds: float) -> None:
+    time.sleep(seconds)
 
 
 def message_of(answer) -> str:

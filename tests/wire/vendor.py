@@ -19,7 +19,7 @@ class Vendor:
 
     def __init__(self):
         self.asked, self.faults, self.keys, self.lock = [], [], {"key_1"}, threading.Lock()
-        self.after = {}                  # path -> called with how often it was asked, once it is answered
+        self.after = {}                  # path -> called with how often it was asked, while the answer is on its way
 
     def __enter__(self):
         vendor = self
@@ -58,9 +58,9 @@ class Vendor:
         with self.lock:
             self.asked.append((handler.command, parts.path, query))
             status, answer, headers = self.said(handler, parts.path, query, body)
-        self.send(handler, status, answer, headers)
         if parts.path in self.after:
             self.after[parts.path](len(self.lines(parts.path)))
+        self.send(handler, status, answer, headers)
 
     def said(self, handler, path, query, body):
         fault = next((one for one in self.faults if one[0] in path), None)

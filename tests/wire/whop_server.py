@@ -165,8 +165,8 @@ class WhopServer(Vendor):
                 raise Refuse(404, "No such webhook")
             return {"success": True}
         made = {"id": f"hook_{len(self.asked)}", "webhook_secret": f"ws_{len(self.asked)}", "api_version": "v1",
-                "child_resource_events": False, "consecutive_failures": 0, "created_at": at(), "testable_events": [],
-                **body}
+                "child_resource_events": False, "consecutive_failures": 0, "created_at": at(), "enabled": True,
+                "testable_events": [], **body}
         self.hooks.append(made)
         return made
 

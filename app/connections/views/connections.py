@@ -10,6 +10,7 @@ from app.spine.slots import fills
 from app.spine.sockets import SOURCES
 
 from ..models import Connection, Delivery
+from ..sync import Sync
 
 bp = Blueprint("connections", __name__, url_prefix="/settings/connections")
 fills("settings.page", 30, label="Connections", icon="plug", permission="connections.read")("connections.index")
@@ -96,6 +97,11 @@ def save(connection_id):
     secret = given.pop("webhook_secret", "")
     if secret:
         one.rotate_secret(secret)
+    if given.get("api_key"):
+        one.well()
+        again = Sync.latest(one)
+        if again is not None and again.state == "paused":
+            again.go_on()
     open_ = {setting.name for setting in vendor.settings if not setting.secret} & set(request.form)
     one.keep(**{name: value for name, value in given.items() if value or name in open_})
     db.session.commit()

@@ -11,7 +11,7 @@ from tests.wire.whop_server import ACCOUNT, WhopServer
 def quick(app, monkeypatch):
     """No pauses: neither between calls nor before another try."""
     monkeypatch.setitem(app.config, "SYNC_PER_SECOND", 1e6)
-    monkeypatch.setattr("app.adapters.wire.time.sleep", lambda _: None)
+    monkeypatch.setattr("app.adapters.wire.pause", lambda _: None)
 
 
 @pytest.fixture
