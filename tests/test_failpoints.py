@@ -10,6 +10,9 @@ COVERED = {                              # whoever writes a state -> the points 
     "connections.inbox.receive": ("inbox.verified", "inbox.before_stored", "inbox.after_stored"),
     "connections.models.delivery.Delivery.translate": ("inbox.before_commit",),
     "connections.models.delivery.Delivery.fail": ("inbox.before_commit",),
+    "connections.sync.models.Sync.finish": ("sync.asked", "sync.before_commit", "sync.after_commit"),
+    "connections.sync.reading._denied": ("sync.before_commit",),
+    "connections.sync.hooks.make": ("hook.before_commit",), "connections.sync.tokens.fresh": ("token.before_commit",),
     "spine.jobs.run.claim": ("job.claimed",), "spine.jobs.broker.Dispatcher.hand_over": ("job.claimed",),
     "spine.jobs.run._taken": ("job.before_done",), "spine.jobs.run": ("job.before_done", "job.after_done"),
     "spine.jobs.run._again": ("job.failed", "job.reaped"), "spine.jobs.run._end": ("job.failed", "job.reaped"),
@@ -31,6 +34,7 @@ WITH_ITS_CAUSE = {                       # written in the transaction of whateve
     "automations.listens.let_out"}
 BY_HAND = {                              # one request, one transaction, nothing outside it
     "spine.jobs.models.Job.retry", "spine.jobs.models.Job.discard", "connections.models.delivery.Delivery.replay",
+    "connections.sync.models.Sync.go_on", "connections.sync.models.Sync.stop",
     "messaging.models.message.Message.cancel", "messaging.models.message.Message.release"}
 NOT_WORK = {"connections.models.connection.Connection", "messaging.models.consent.consent"}     # on and off, yes and no
 WRITERS = ("values", "insert_once", "add_once", "_move", "leave", "dict", "claim")

@@ -72,10 +72,10 @@ class Sync(Public, Owned, Row):
         self.state, self.resume_at, self.tries, self.touched_at = "running", None, 0, now()
         read_on.later(self.id, key=f"sync:{self.connection_id}")
 
-    def stop(self) -> None:
+    def stop(self, words: str = "Stopped by hand.") -> None:
         """Take no further page; what came in stays, and it can go on from here."""
-        if self.state == "running":
-            self.state, self.words, self.resume_at = "stopped", "Stopped by hand.", None
+        if self.state in ("running", "paused"):
+            self.state, self.words, self.resume_at = "stopped", words, None
 
     @property
     def step(self) -> dict | None:
