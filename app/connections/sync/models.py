@@ -1,7 +1,7 @@
 """One reading of a source, step by step and page by page, and what it found to be different."""
 from datetime import datetime, timedelta
 
-from sqlalchemy import ForeignKey, Index, select
+from sqlalchemy import ForeignKey, Index, func, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.kit.clock import now
@@ -48,6 +48,12 @@ class Sync(Public, Owned, Row):
     @classmethod
     def latest(cls, connection: Connection) -> "Sync | None":
         return db.session.scalar(select(cls).where(cls.connection_id == connection.id).order_by(cls.id.desc()).limit(1))
+
+    @classmethod
+    def latest_of(cls, connection_ids) -> "dict[int, Sync]":
+        """Connection id -> its latest reading, all in one question."""
+        newest = select(func.max(cls.id)).where(cls.connection_id.in_(connection_ids)).group_by(cls.connection_id)
+        return {row.connection_id: row for row in db.session.scalars(select(cls).where(cls.id.in_(newest)))}
 
     @classmethod
     def begin(cls, connection: Connection, kind: str | None = None) -> "Sync":

@@ -26,15 +26,9 @@ fills("settings.page", 30, label="Connections", icon="plug", permission="connect
 def index():
     mine = db.session.scalars(select(Connection).where(Connection.state == "on").order_by(Connection.id)).all()
     waiting = db.session.scalar(select(func.count()).select_from(Delivery).where(Delivery.state == "waiting"))
-    return page("connections/index.html", mine=mine, waiting=waiting, sources=SOURCES, synced=synced(mine),
+    return page("connections/index.html", mine=mine, waiting=waiting, sources=SOURCES,
+                synced=Sync.latest_of([one.id for one in mine]),
                 last=max((one.last_delivery_at for one in mine if one.last_delivery_at), default=None))
-
-
-def synced(mine) -> dict:
-    """Connection id -> its latest reading, all in one question."""
-    newest = select(func.max(Sync.id)).where(Sync.connection_id.in_([one.id for one in mine])).group_by(
-        Sync.connection_id)
-    return {row.connection_id: row for row in db.session.scalars(select(Sync).where(Sync.id.in_(newest)))}
 
 
 @bp.get("/<connection_id>")
