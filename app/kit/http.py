@@ -66,6 +66,16 @@ def public(address: str) -> bool:
     return ip.is_global and not (ip.is_multicast or ip.is_reserved or blocked)
 
 
+def on_the_internet(url: str) -> bool:
+    """Whether somebody outside could send something to this address, as far as it can be told without asking."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    try:
+        return parts.scheme == "https" and public(host)
+    except ValueError:
+        return parts.scheme == "https" and "." in host and not host.endswith((".local", ".localhost", ".internal"))
+
+
 def check(url: str, allow_private: bool = False) -> tuple[httpx.URL, str]:
     """The parsed address and the IP to connect to; raises Unreachable. `allow_private`: the operator's own setting."""
     try:

@@ -217,6 +217,17 @@ def held(facts: list[Fact], source: str) -> list[Held | None]:
     return found
 
 
+def became(said: list[str], before: list[Held | None], after: list[Held | None]) -> str:
+    """What absorbing some facts came to (created, updated, unchanged): by what we hold, else by the absorbers' words.
+    """
+    pairs = list(zip(before, after, strict=True))
+    words = {word for word, one in zip(said, after, strict=True) if one is None}
+    if words & {"created", "counted"} or any(one is not None and was is None for was, one in pairs):
+        return "created"
+    changed = any(any(one.changes(was)) for was, one in pairs if one is not None)
+    return "updated" if changed or "updated" in words else "unchanged"
+
+
 def open_count(kind: type, source: str) -> int:
     """How many open things of this kind we hold from this source."""
     count = _counts.get(kind)

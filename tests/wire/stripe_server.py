@@ -1,4 +1,4 @@
-"""A Stripe of our own. What it is asked is judged by the SDK's parameter types, what it answers by the SDK's objects."""
+"""A Stripe of our own. What it is asked is judged by the SDK's parameter types, what it answers by its objects."""
 import importlib
 import inspect
 import typing

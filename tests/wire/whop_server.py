@@ -62,7 +62,7 @@ def payment(n, **changes):
 def refund(n, **changes):
     return {"id": f"rf_{n:04}", "account_id": ACCOUNT, "payment_id": f"pay_{n:04}", "amount": usd(49),
             "original_amount": usd(49), "status": "succeeded", "provider": "stripe", "visa_rdr": False,
-            "created_at": at(days=41), "updated_at": at(days=41), "provider_created_at": None, "reason": None, **changes}
+            "created_at": at(days=41), "updated_at": at(days=41), "provider_created_at": None, **changes}
 
 
 def product(**changes):
@@ -93,7 +93,7 @@ def message(n, when, **changes):
 
 
 class WhopServer(Vendor):
-    """`lists` maps a path to its rows, oldest first; `per_page` caps pages; `extra` answers one empty page at the end."""
+    """`lists` maps a path to its rows, oldest first; `per_page` caps pages; `extra`: one empty page at the end."""
 
     def __init__(self, people=0, per_page=100, extra=False):
         super().__init__()

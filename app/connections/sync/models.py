@@ -6,6 +6,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.kit.clock import now
 from app.spine.db import BigId, Json, Owned, Public, Row, Utc, db
+from app.spine.keeping import keeps
 from app.spine.privacy import tells
 from app.spine.sockets import SOURCES
 
@@ -146,3 +147,7 @@ class Discrepancy(Public, Owned, Row):
     __table_args__ = (Index("ix_discrepancies_connection", "account_id", "connection_id", "id"),
                       Index("ix_discrepancies_person", "account_id", "person_id"),
                       Index("ix_discrepancies_sync", "account_id", "sync_id"))
+
+
+keeps("Readings of a source", Sync, "finished_at", 365)
+keeps("What was put right", Discrepancy, "created_at", 365)

@@ -5,14 +5,13 @@ from sqlalchemy.exc import DBAPIError
 
 from app.kit.redact import mask
 from app.spine.db import db
-from app.spine.facts import Held, absorb, held
+from app.spine.facts import Held, absorb, became, held
 from app.spine.holding import holding
 from app.spine.prepared import plan_anew
 from app.spine.sources import Item
 
 from .models import Discrepancy, Sync
 
-NEW, CHANGED = ("created", "counted"), ("updated",)
 MOST_WORDS = 200
 
 
@@ -49,18 +48,6 @@ def take_apart(items: list[Item], sync: Sync) -> None:
         except (ValueError, DBAPIError, LookupError, TypeError, ArithmeticError) as error:
             db.session.expire_all()
             sync.count(seen=1, failed=1, note=mask(f"{type(error).__name__}: {error}")[:MOST_WORDS])
-
-
-def became(said: list[str], before: list[Held | None], after: list[Held | None]) -> str:
-    """What one object came to: the strongest of what its facts did."""
-    told = [word for word, one in zip(said, after, strict=True) if one is None]
-    if any(word in NEW for word in told) or any(
-            one is not None and was is None for was, one in zip(before, after, strict=True)):
-        return "created"
-    if any(word in CHANGED for word in told) or any(
-            any(one.changes(was)) for was, one in zip(before, after, strict=True) if one is not None):
-        return "updated"
-    return "unchanged"
 
 
 def note(sync: Sync, before: list[Held | None], after: list[Held | None]) -> None:

@@ -5,14 +5,16 @@ from flask import Blueprint, current_app, flash, redirect, request, session, url
 from sqlalchemy import func, select
 
 from app.kit.clock import real_now
+from app.kit.http import on_the_internet
 from app.kit.pages import page
 from app.spine.db import db
 from app.spine.policy import policy
 from app.spine.slots import fills
 from app.spine.sockets import SOURCES
+from app.spine.sources import Trouble
 
 from ..models import Connection, Delivery
-from ..sync import Discrepancy, Sync, hooks
+from ..sync import Discrepancy, Sync
 from ..sync.jobs import hook_up
 from .connecting import wrong
 from .syncs import BADGES
@@ -43,7 +45,7 @@ def detail(one, errors=None, status=200):
     found = db.session.scalar(select(func.count()).select_from(Discrepancy).where(Discrepancy.connection_id == one.id))
     return page("connections/show.html", one=one, brand=SOURCES[one.source], counts=counts, errors=errors or {},
                 address=current_app.config["PUBLIC_URL"] + one.webhook_path, status=status, sync=Sync.latest(one),
-                badges=BADGES, found=found, reachable=hooks.reachable(),
+                badges=BADGES, found=found, reachable=on_the_internet(current_app.config["PUBLIC_URL"]),
                 accounts=session.get("source_accounts", {}).get(one.public_id, ()))
 
 
@@ -105,9 +107,9 @@ def test(connection_id):
 def disconnect(connection_id):
     """The webhook we made goes as well, if the key still works; that is asked between two transactions."""
     one = Connection.find_or_404(connection_id)
-    public_id, call = one.public_id, hooks.unmake(one)
+    public_id, held, vendor, ref = one.public_id, one.apart(), one.vendor, one.webhook_ref
     db.session.rollback()
-    left = call() if call else None
+    left = unhooked(vendor, held, ref) if ref else None
     one = Connection.find_or_404(public_id)
     sync = Sync.latest(one)
     if sync is not None:
@@ -116,3 +118,12 @@ def disconnect(connection_id):
     db.session.commit()
     flash(left or f"{one.name} is disconnected and its credentials are forgotten. What came before stays.")
     return redirect(url_for(".index"), 303)
+
+
+def unhooked(vendor, held, ref: str) -> str | None:
+    """Words for people when the webhook could not be taken away."""
+    try:
+        vendor.unhook(held, ref)
+    except (Trouble, LookupError):
+        return f"{vendor.label} did not let us remove its webhook. Remove it there by hand."
+    return None

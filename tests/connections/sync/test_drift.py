@@ -61,7 +61,8 @@ def test_drift_is_found_put_right_and_listed(whop, whop_server, read, night):
 
 def test_columns_that_strayed_are_put_right(whop, whop_server, read, night):
     read(whop)
-    db.session.execute(update(Membership).where(Membership.external_id == "mem_0003").values(status="canceled", amount=1))
+    db.session.execute(update(Membership).where(Membership.external_id == "mem_0003")
+                       .values(status="canceled", amount=1))
     night()
     db.session.execute(update(Payment).where(Payment.external_id == "pay_0002").values(amount=1))
     read(whop, "full")
@@ -97,8 +98,8 @@ def test_erasing_somebody_takes_what_was_listed_of_them(whop, whop_server, read,
 
 
 def tell(client, connection, kind, data, when, id):
-    raw = json.dumps({"id": id, "api_version": "v1", "api_version_date": "2026-10-15-1", "type": kind, "timestamp": when,
-                      "account_id": ACCOUNT, "data": data}).encode()
+    raw = json.dumps({"id": id, "api_version": "v1", "api_version_date": "2026-10-15-1", "type": kind,
+                      "timestamp": when, "account_id": ACCOUNT, "data": data}).encode()
     assert client.post(connection.webhook_path, data=raw, headers=sign_whop("ws_1", id, raw)).status_code == 202
 
 

@@ -76,7 +76,8 @@ def test_a_list_that_leads_back_to_itself_ends(whop, whop_server, read, monkeypa
 def test_forum_courses_and_chat_when_the_key_allows(whop, whop_server, read):
     whop_server.lists |= {
         "/forums": [{"id": "exp_f", "experience": {"id": "exp_f", "name": "Talk", "is_public": False},
-                     "who_can_post": "everyone", "who_can_comment": "everyone", "email_notification_preference": "none"}],
+                     "who_can_post": "everyone", "who_can_comment": "everyone",
+                     "email_notification_preference": "none"}],
         "/forum_posts": [post(1, _experience_id="exp_f", comment_count=2), post(2, _experience_id="exp_f",
                                                                                    is_poster_admin=True),
                          *(post(n, "post_0001", _experience_id="exp_f") for n in (3, 4))],
@@ -140,8 +141,8 @@ def test_strange_rows_stop_nothing(whop, whop_server, read):
 
 def test_what_was_over_before_we_came_has_its_history(whop, whop_server, read):
     whop_server.lists["/memberships"] = [
-        membership(1, status="canceled", canceled_at=at(days=20), current_period_end=at(days=31), updated_at=at(days=31),
-                   most_recent_action="canceled_on", most_recent_action_at=at(days=31)),
+        membership(1, status="canceled", canceled_at=at(days=20), current_period_end=at(days=31),
+                   updated_at=at(days=31), most_recent_action="canceled_on", most_recent_action_at=at(days=31)),
         membership(2, cancel_at_period_end=True, canceled_at=at(days=9), updated_at=at(days=9))]
     read(whop)
     drawn = db.session.execute(select(MembershipSegment.status, MembershipSegment.starts_at, MembershipSegment.ends_at)
