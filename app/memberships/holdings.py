@@ -25,6 +25,7 @@ def held_memberships(facts: list[MembershipFact], source: str) -> list[Held | No
     names = {fact.external_id for fact in facts}
     rows = db.session.scalars(select(Membership).where(Membership.source == source, Membership.external_id.in_(names)))
     known = {row.external_id: row for row in rows}
+    rows_of(Person, {row.person_id for row in known.values()})       # met in a moment, and so asked for once
     return [told(known[fact.external_id]) if fact.external_id in known else None for fact in facts]
 
 

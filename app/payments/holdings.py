@@ -3,6 +3,7 @@ from sqlalchemy import func, select
 
 from app.kit import money
 from app.kit.clock import iso
+from app.people import Person
 from app.spine.db import db
 from app.spine.facts import Held, PaymentFact, looks_up
 from app.spine.prepared import rows_of
@@ -24,6 +25,7 @@ def held_payments(facts: list[PaymentFact], source: str) -> list[Held | None]:
     owners = dict(db.session.execute(select(Alias.value, Alias.payment_id).where(
         Alias.source == source, Alias.value.in_(names))).all())
     known = {row.id: row for row in rows_of(Payment, set(owners.values()))}
+    rows_of(Person, {row.person_id for row in known.values()})       # met in a moment, and so asked for once
     ids = [next((owners[name] for name in (fact.external_id, *fact.aliases) if name in owners), None) for fact in facts]
     return [told(known[one]) if one in known else None for one in ids]
 
