@@ -50,6 +50,8 @@ class Wire:
                                 content=urlencode(form).encode() if form is not None else None)
         except http.Unreachable as error:
             raise Away(f"{self.label} did not answer ({error.why}).") from None
+        except UnicodeError:                     # a header takes no such letters, and no vendor's key has them
+            raise Denied(f"{self.label} has no such key: it holds letters that no key has.") from None
         return self._read(answer)
 
     @property

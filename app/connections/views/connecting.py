@@ -94,7 +94,7 @@ def sign_in(source):
     """To the source's own page; what has to come back with the answer waits in the session."""
     oauth = SOURCES[source].oauth if source in SOURCES else None
     if oauth is None or not oauth.ready():
-        abort(404)
+        return redirect(url_for("connections.index"), 303)
     address, kept = oauth.begin(back_address(source))
     session["source_sign_in"] = {**kept, "source": source, "at": real_now().isoformat()}
     return redirect(address, 303)

@@ -46,6 +46,11 @@ def test_a_wrong_key_is_not_kept(desk, whop_server):
     assert db.session.scalar(select(Connection)) is None
 
 
+def test_a_key_no_header_can_carry_is_refused_in_words(desk, whop_server):
+    answer = desk.post(NEW, data={"api_key": "ключ"})
+    assert answer.status_code == 422 and "does not know this key" in answer.text
+
+
 def test_an_outage_while_connecting_is_no_refusal(desk, account, whop_server):
     whop_server.fail("/accounts/me", 503, times=2)
     assert desk.post(NEW, data={"api_key": "key_1"}).status_code == 303

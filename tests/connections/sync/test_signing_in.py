@@ -136,5 +136,5 @@ def test_tokens_are_renewed_in_time_though_nothing_reads(signed, account, whop_s
 
 def test_without_an_app_there_is_no_such_door(app, desk, monkeypatch):
     monkeypatch.setitem(app.config, "WHOP_APP_ID", "")
-    assert desk.get(START).status_code == 404
+    assert desk.get(START).location == "/settings/connections"
     assert "Sign in with" not in desk.get("/settings/connections/new/whop").text
