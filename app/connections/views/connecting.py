@@ -112,7 +112,7 @@ def back(source):
     code, state = request.args.get("code"), request.args.get("state")
     late = not kept or parse_time(kept["at"]) < real_now() - PATIENCE
     if late or kept["source"] != source or state != kept["state"] or not code:
-        flash(request.args.get("error_description") or "That sign-in was not finished. Start it again.")
+        flash("That sign-in was not finished. Start it again.")       # the address may hold anybody's words
         return redirect(url_for(".new", source=source), 303)
     brand = SOURCES[source]
     db.session.rollback()
