@@ -56,6 +56,7 @@ class PersonFact:
     lead: bool = False
     lead_source: str | None = None
     custom: dict = field(default_factory=dict)
+    since: datetime | None = None      # when the source first knew them; whoever was there before is no news
 
 
 @dataclass(frozen=True)
