@@ -1,9 +1,11 @@
 """Whop's lists become people, memberships and payments, page by page, whatever the server does in between."""
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import func, select
 
 from app.adapters.whop.hooks import EVENTS
+from app.automations import Automation, Enrollment
 from app.catalog import Plan, Product
 from app.kit.clock import iso, now
 from app.memberships import Membership, MembershipSegment
@@ -16,6 +18,7 @@ from tests.wire.whop_server import (
     SAMPLES,
     START,
     at,
+    member,
     membership,
     message,
     payment,
@@ -182,3 +185,19 @@ def test_the_sdk_reads_what_our_server_says(whop_server):
         assert list(list_.list(first=100, **asked)), list_
     hook = sdk.webhooks.create(url="https://ra.example.test/x", events=EVENTS, resource_id=ACCOUNT)
     assert hook.webhook_secret and [one.url for one in sdk.webhooks.list(account_id=ACCOUNT)] == [hook.url]
+
+
+@pytest.mark.parametrize("trigger", ["person.created", "membership.activated", "payment.succeeded"])
+def test_a_playbook_that_is_on_greets_nobody_who_was_there_before(whop, whop_server, read, trigger):
+    automation = Automation.make("Hello", "custom", {"trigger": {"kind": trigger}, "steps": [
+        {"id": "tag", "do": "add_tag", "tag": "Greeted"}]})
+    automation.switch_on()
+    db.session.commit()
+    read(whop)
+    assert db.session.scalar(select(func.count()).select_from(Enrollment)) == 0
+    fresh = iso(now())
+    whop_server.lists["/members"].append(member(6, created_at=fresh, joined_at=fresh))
+    whop_server.lists["/memberships"].append(membership(6, created_at=fresh, updated_at=fresh))
+    whop_server.lists["/payments"].append(payment(6, created_at=fresh, updated_at=fresh, paid_at=fresh))
+    read(whop)
+    assert db.session.scalar(select(func.count()).select_from(Enrollment)) == 1, "a newcomer is"
