@@ -3,6 +3,7 @@ import contextvars
 import os
 
 import pytest
+from flask import has_app_context
 from flask.testing import FlaskClient
 from itsdangerous import URLSafeTimedSerializer
 
@@ -34,6 +35,8 @@ class Browser(FlaskClient):
     forge = False            # True: send no token, to test the guard
 
     def open(self, *args, **kwargs):
+        if not has_app_context():        # following a redirect of a request that has its own
+            return super().open(*args, **{"buffered": True, **kwargs})
         if db.session.registry.has():
             db.session.commit()
         try:

@@ -1,8 +1,10 @@
 """Products and their plans."""
+from datetime import datetime
+
 from sqlalchemy import BigInteger, ForeignKey, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.spine.db import Owned, Public, Row, add_once, db
+from app.spine.db import Owned, Public, Row, Utc, add_once, db
 from app.spine.facts import PlanRef
 from app.spine.holding import lasting
 from app.spine.prepared import Prepared, one
@@ -18,6 +20,7 @@ class Product(Public, Owned, Row):
     source: Mapped[str]
     external_id: Mapped[str]
     name: Mapped[str] = mapped_column(default="")
+    version: Mapped[datetime | None] = mapped_column(Utc)        # as of when its source listed it
     __table_args__ = (UniqueConstraint("account_id", "source", "external_id"),)
 
 
@@ -34,6 +37,7 @@ class Plan(Public, Owned, Row):
     currency: Mapped[str | None]
     interval: Mapped[str | None]
     interval_count: Mapped[int] = mapped_column(default=1)
+    version: Mapped[datetime | None] = mapped_column(Utc)
     product: Mapped[Product | None] = relationship()
     __table_args__ = (UniqueConstraint("account_id", "source", "external_id"),)
 
@@ -59,6 +63,12 @@ def plan_for(ref: PlanRef | None, source: str) -> Plan | None:
     if plan.product is not None and ref.product_name and not plan.product.name:
         plan.product.name = ref.product_name
     return plan
+
+
+def found(model, source: str, external_id: str):
+    """The product or plan of this name, and whether it was made just now."""
+    known = KNOWN[model](source=source, name=external_id).scalar()
+    return (db.session.get(model, known), False) if known else (_met(model, source, external_id), True)
 
 
 def _met(model, source: str, external_id: str):

@@ -46,10 +46,11 @@ class Setting:
 
 @dataclass(frozen=True)
 class Tried:
-    """What a test call said; `account_ref` is the vendor's name for the account, when it told."""
+    """What a test call said; `account_ref` is the vendor's name for the account, `trouble` why there was no answer."""
     ok: bool
     words: str
     account_ref: str | None = None
+    trouble: Exception | None = None
 
 
 def parse(raw: bytes | str) -> dict:

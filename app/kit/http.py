@@ -9,6 +9,7 @@ import socket
 import time
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from functools import cache
 from urllib.parse import urlsplit
 
 import httpx
@@ -30,7 +31,7 @@ class Unreachable(RuntimeError):
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back: `body` holds at most 64 kB and `cut` says whether there was more."""
+    """What came back: `body` holds at most the limit (64 kB) and `cut` says whether there was more."""
     status: int
     headers: httpx.Headers
     body: bytes
@@ -65,6 +66,16 @@ def public(address: str) -> bool:
     return ip.is_global and not (ip.is_multicast or ip.is_reserved or blocked)
 
 
+def on_the_internet(url: str) -> bool:
+    """Whether somebody outside could send something to this address, as far as it can be told without asking."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    try:
+        return parts.scheme == "https" and public(host)
+    except ValueError:
+        return parts.scheme == "https" and "." in host and not host.endswith((".local", ".localhost", ".internal"))
+
+
 def check(url: str, allow_private: bool = False) -> tuple[httpx.URL, str]:
     """The parsed address and the IP to connect to; raises Unreachable. `allow_private`: the operator's own setting."""
     try:
@@ -94,35 +105,42 @@ def _resolve(host: str, port: int, allow_private: bool) -> str:
     return addresses[0]
 
 
+@cache
+def _trusted():
+    """Whom to believe, read from disk once and not for each call."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
 def fetch(method: str, url: str, *, headers=None, content: bytes | None = None, json=None,
-          allow_private: bool = False, transport=None) -> Answer:
-    """One call, one answer of any status; raises Unreachable. Redirects are answers, not followed."""
+          allow_private: bool = False, transport=None, limit: int = LIMIT) -> Answer:
+    """One call, one answer of any status, at most `limit` bytes of it; raises Unreachable. Redirects are answers."""
     target, address = check(url, allow_private)
     port = f":{target.port}" if target.port else ""
     sent = httpx.Headers({"User-Agent": "RevenueAngel", **(headers or {})})
     sent.update({"Host": f"{target.raw_host.decode()}{port}", "Accept-Encoding": "identity"})
     began, limits = time.monotonic(), httpx.Timeout(TOTAL, connect=CONNECT)
     try:
-        with httpx.Client(timeout=limits, follow_redirects=False, trust_env=False, transport=transport) as client:
+        with httpx.Client(timeout=limits, follow_redirects=False, trust_env=False, transport=transport,
+                          verify=_trusted()) as client:
             request = client.build_request(method, target.copy_with(host=address), headers=sent, content=content,
                                            json=json, extensions={"sni_hostname": target.raw_host.decode()})
-            return _read(client.send(request, stream=True), began)
+            return _read(client.send(request, stream=True), began, limit)
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol, httpx.LocalProtocolError) as error:
         raise Unreachable(type(error).__name__) from None
     except httpx.HTTPError as error:
         raise Unreachable(type(error).__name__, sent=True) from None
 
 
-def _read(response: httpx.Response, began: float) -> Answer:
+def _read(response: httpx.Response, began: float, limit: int) -> Answer:
     body, cut = bytearray(), False
     try:
         for chunk in response.iter_raw():
             body += chunk
             if time.monotonic() - began > TOTAL:
                 raise Unreachable("too slow", sent=True)
-            if len(body) > LIMIT:
+            if len(body) > limit:
                 cut = True
                 break
     finally:
         response.close()
-    return Answer(response.status_code, response.headers, bytes(body[:LIMIT]), cut)
+    return Answer(response.status_code, response.headers, bytes(body[:limit]), cut)

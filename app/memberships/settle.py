@@ -30,6 +30,7 @@ THEIRS = Prepared(lambda: select(Membership.id).where(Membership.person_id.in_(m
 TOLD = Prepared(lambda: select(Event.key, Event.at).where(
     Event.source == "memberships", Event.person_id == of("person")))
 ENDED = ("canceled", "expired")
+AFTERWARDS = ("changed_at", "canceled_at", "ended_at", "reason")
 BEGINNINGS = ("active", "trialing", "completed", "canceling", "past_due", "paused")
 
 
@@ -84,11 +85,23 @@ def history(rows: list[tuple[datetime, dict]]) -> list[State]:
             states[-1] = State(states[-1].at, state.said)      # two changes of one instant: the later word stands
         else:
             states.append(state)
+    states = [*_before(states[0]), *states] if states else states
     for state, following in pairwise(states):
         state.until = following.at
     if states and states[-1]["status"] == "completed":
         states[-1].until = None
     return states
+
+
+def _before(first: State) -> list[State]:
+    """What was there before we first heard of it: nobody is past due, cancelling or gone who was not active before."""
+    began = datetime.fromisoformat(first["started_at"]) if first["started_at"] else None
+    if began is None or first["status"] in ("incomplete", "trialing") or began >= first.at:
+        return []
+    said = {name: value for name, value in first.said.items() if name not in AFTERWARDS}
+    trial = min(datetime.fromisoformat(first["trial_end"]), first.at) if first["trial_end"] else began
+    parts = [("trialing", began, trial), ("active", max(began, trial), first.at)]
+    return [State(start, {**said, "status": status}) for status, start, end in parts if start < end]
 
 
 def _effect(carried: dict, said: dict, version: datetime, states: list[State]) -> datetime:

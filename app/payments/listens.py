@@ -3,6 +3,8 @@
 The state is a maximum over what was learnt (paid outranks failed; refunds are a sum over refund ids or the largest
 total a source named), so that every order of arrival ends in the same books.
 """
+from datetime import timedelta
+
 from sqlalchemy import select, update
 
 from app.catalog import plan_for
@@ -13,19 +15,22 @@ from app.spine.events import Event
 from app.spine.facts import PaymentFact, absorbs
 from app.spine.prepared import Prepared, many, one
 
-from . import imports  # noqa: F401 - registers the kinds of files
+from . import holdings, imports  # noqa: F401 - registers the kinds of files
 from .models import Attempt, Dispute, Payment, Refund
 from .models.payment import RANKS, Alias
 from .settle import parts, settle
 
 OWNERS = Prepared(lambda: select(Alias.value, Alias.payment_id).where(
     Alias.source == one("source"), Alias.value.in_(many("names"))))
+SECOND, NEAR, MINUTE = timedelta(seconds=1), timedelta(seconds=5), timedelta(minutes=1)
 OVERLAYS = {"refunded": "paid", "partially_refunded": "paid", "disputed": "paid"}
 
 
 @absorbs(PaymentFact)
 def absorb_payment(fact: PaymentFact, source: str) -> str:
     """Find or open the payment, learn what the fact adds, and let the rest follow."""
+    if fact.look and _as_known(fact, source):
+        return "nothing new"
     payment = _payment(fact, source)
     before, reached = payment.status, OVERLAYS.get(fact.status, fact.status)
     with db.session.no_autoflush:            # what follows is written once, by settle
@@ -36,6 +41,16 @@ def absorb_payment(fact: PaymentFact, source: str) -> str:
         _money_back(payment, fact, source)
         settle(payment)
     return f"payment {payment.status}" if payment.status != before else "nothing new"
+
+
+def _as_known(fact: PaymentFact, source: str) -> bool:
+    """A look that finds the very state we know: the same version, and columns that agree with it."""
+    if fact.refund_id or fact.dispute_id:
+        return False
+    known = {row.payment_id for row in OWNERS(source=source, names=[fact.external_id]).all()}
+    payment = db.session.get(Payment, known.pop()) if known else None
+    return payment is not None and (payment.version, payment.status, payment.amount) == (
+        fact.version, fact.status, fact.amount)
 
 
 def _payment(fact: PaymentFact, source: str) -> Payment:
@@ -105,11 +120,17 @@ def _learn(payment: Payment, fact: PaymentFact, source: str) -> None:
 
 def _attempt(payment: Payment, outcome: str, fact: PaymentFact) -> None:
     """One failure a moment; one success in all, whichever of the source's objects reports it first or last."""
-    if outcome == "paid":
-        paid = next((one for one in parts(Attempt, payment) if one.outcome == "paid"), None)
-        if paid is not None:
-            paid.at = min(paid.at, fact.at)
-            return
+    held = [one for one in parts(Attempt, payment) if one.outcome == outcome]
+    if outcome == "paid" and held:
+        if not (fact.look and held[0].at - fact.at < MINUTE):
+            held[0].at = min(held[0].at, fact.at)
+        return
+    same = next((one for one in held if abs(one.at - fact.at) <= (NEAR if fact.look else SECOND)), None)
+    if same is not None:                     # the charge, its intent and its invoice tell of one try
+        same.code, same.message = same.code or fact.failure_code, same.message or fact.failure_message
+        return
+    if fact.look and fact.attempts is not None and outcome == "failed" and len(held) >= fact.attempts:
+        return
     add_once(Attempt, ("account_id", "payment_id", "outcome", "at"), payment_id=payment.id, at=fact.at,
              outcome=outcome, code=fact.failure_code, message=fact.failure_message)
 
@@ -145,6 +166,8 @@ def _money_back(payment: Payment, fact: PaymentFact, source: str) -> None:
                               version=fact.version, status=fact.dispute_status or "open", created_at=now(),
                               amount=fact.dispute_amount or payment.amount)
             db.session.add(dispute)
+        elif fact.look and (fact.dispute_status, fact.dispute_amount) == (dispute.status, dispute.amount):
+            pass                             # as it was, and no reason to call it decided today
         elif fact.version > dispute.version:
             dispute.version, dispute.status = fact.version, fact.dispute_status or dispute.status
             dispute.amount = fact.dispute_amount or dispute.amount

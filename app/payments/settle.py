@@ -121,8 +121,17 @@ def _tell(payment, attempts, refunds, disputes) -> None:
     if payment.test:
         return
     payment.told = dict(TOLD(person=payment.person_id).all())
+    _name_refund(payment, [refund for refund in refunds if refund.amount])
     for name, key, at, amount, more in telling(payment, attempts, refunds, disputes):
         _say(payment, name, key, at, amount, more)
+
+
+def _name_refund(payment, refunds) -> None:
+    """A refund first known as a sum, told once: when it gets its id, what was told gets it too."""
+    sum_, named = f"{payment.id}:refunded", f"{payment.id}:refund:{refunds[0].external_id}" if refunds else ""
+    if named and sum_ in payment.told and named not in payment.told:
+        db.session.execute(update(Event).where(Event.source == "payments", Event.key == sum_).values(key=named))
+        payment.told[named] = payment.told.pop(sum_)
 
 
 def _say(payment, name, key, at, amount, more) -> None:

@@ -19,7 +19,7 @@ WITH_ACCESS = ("active", "trialing", "past_due", "canceling", "paused")
 @absorbs(PersonFact)
 def absorb_person(fact: PersonFact, source: str) -> str:
     """Meet them and take over what is newer than what was told before."""
-    person = meet(fact.who, source, at=fact.at, lead=fact.lead, lead_source=fact.lead_source)
+    person = meet(fact.who, source, at=fact.since or fact.at, lead=fact.lead, lead_source=fact.lead_source)
     changed = learn(person, {field: getattr(fact.who, field) for field in DETAILS}, fact.at.timestamp())
     changed += learn_custom(person, fact.custom, fact.at.timestamp())
     if fact.joined_at and (person.joined_at is None or fact.joined_at < person.joined_at):

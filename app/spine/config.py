@@ -4,10 +4,10 @@ import secrets
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-NAMES = ("PUBLIC_URL", "REDIS_URL", "ENCRYPTION_KEYS", "WHOP_API_KEY", "WHOP_APP_ID", "WHOP_WEBHOOK_SECRET",
-         "WHOP_API_BASE", "STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET", "STRIPE_API_BASE", "OPENAI_API_KEY",
-         "OPENAI_BASE_URL", "OPENAI_MODEL", "SMTP_URL", "SMTP_FROM", "SENTRY_DSN", "FAILPOINT", "TRUSTED_HOSTS",
-         "API_ORIGINS", "BACKUP_DIR")
+NAMES = ("PUBLIC_URL", "REDIS_URL", "ENCRYPTION_KEYS", "WHOP_API_KEY", "WHOP_APP_ID", "WHOP_APP_SECRET",
+         "WHOP_WEBHOOK_SECRET", "WHOP_API_BASE", "STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET", "STRIPE_API_BASE",
+         "OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL", "SMTP_URL", "SMTP_FROM", "SENTRY_DSN", "FAILPOINT",
+         "TRUSTED_HOSTS", "API_ORIGINS", "BACKUP_DIR")
 SAMPLES = {"", "dev", "secret", "changeme", "change-me", "test"}
 
 
@@ -27,6 +27,7 @@ def load(app, overrides: dict) -> None:
         SQLALCHEMY_DATABASE_URI=url, SQLALCHEMY_ENGINE_OPTIONS=engine_options(url, wait), DATABASE_WAIT=wait,
         SECRET_KEY=secret_key(get("SECRET_KEY"), data, production), PORT=int(get("PORT") or 8000),
         TIME_MACHINE=get("TIME_MACHINE") == "1", MAX_CONTENT_LENGTH=10 << 20, MAX_FORM_MEMORY_SIZE=2 << 20,
+        SYNC_PER_SECOND=float(get("SYNC_PER_SECOND") or 5),
         WTF_CSRF_TIME_LIMIT=None, WTF_CSRF_CHECK_DEFAULT=False, SEND_FILE_MAX_AGE_DEFAULT=31_536_000,
         PROXY_HOPS=int(get("PROXY_HOPS") or (1 if get("DYNO") else 0)), OUTSIDE_PRIVATE=get("OUTSIDE_PRIVATE") == "1",
         SECRET_KEY_FALLBACKS=[key for key in (get("SECRET_KEY_FALLBACKS") or "").split(",") if key],

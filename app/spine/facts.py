@@ -5,9 +5,13 @@ decides whether a fact is newer than what we hold.
 """
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields, is_dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+
+from app.kit.clock import parse_time
 
 _absorbers: dict[type, Callable] = {}
+_lookups: dict[type, Callable] = {}
+_counts: dict[type, Callable] = {}
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,7 @@ class PersonFact:
     lead: bool = False
     lead_source: str | None = None
     custom: dict = field(default_factory=dict)
+    since: datetime | None = None      # when the source first knew them; whoever was there before is no news
 
 
 @dataclass(frozen=True)
@@ -65,7 +70,7 @@ class MembershipFact:
     amount: int | None = None          # what the next renewal charges, per unit
     currency: str | None = None
     quantity: int = 1
-    discount: int = 0
+    discount: int | None = 0           # None: it does not say
     started_at: datetime | None = None
     period_start: datetime | None = None
     period_end: datetime | None = None
@@ -76,6 +81,7 @@ class MembershipFact:
     cancel_reason: str | None = None
     manage_url: str | None = None
     partial: bool = False              # only status and dates are meant; keep the rest as known
+    look: bool = False                 # how it stood when we looked, not an event: the same as before says nothing
 
 
 @dataclass(frozen=True)
@@ -107,6 +113,7 @@ class PaymentFact:
     card_last4: str | None = None
     reference: str | None = None       # our own attribution key, when the checkout carried one
     test: bool = False
+    look: bool = False                 # how it stood when we looked, not an event
 
 
 @dataclass(frozen=True)
@@ -131,7 +138,46 @@ class ContentFact:
     parent_id: str | None = None
 
 
-Fact = PersonFact | MembershipFact | PaymentFact | ActivityFact | ContentFact
+@dataclass(frozen=True)
+class ProductFact:
+    """Something that is sold, as its source lists it at `version`."""
+    external_id: str
+    name: str
+    version: datetime
+
+
+@dataclass(frozen=True)
+class PlanFact:
+    """A plan as its source lists it at `version`; it outranks what memberships said of it in passing."""
+    plan: PlanRef
+    version: datetime
+
+    @property
+    def external_id(self) -> str:
+        return self.plan.external_id
+
+
+Fact = PersonFact | MembershipFact | PaymentFact | ActivityFact | ContentFact | ProductFact | PlanFact
+
+
+@dataclass(frozen=True)
+class Held:
+    """What we hold about the thing a fact is about: `values` are words, None for nothing."""
+    noun: str
+    subject: str                       # its public id
+    person_id: int | None
+    values: dict
+
+    def changes(self, before: "Held | None"):
+        """(field, was, became) of each value that differs; two moments within a minute do not."""
+        for name, value in self.values.items() if before and before.subject == self.subject else ():
+            old = before.values.get(name)
+            if old != value and not (name.endswith("_at") and old and value and _close(old, value)):
+                yield name, old, value
+
+
+def _close(one: str, other: str) -> bool:
+    return abs(parse_time(one) - parse_time(other)) <= timedelta(minutes=1)
 
 
 def absorbs(kind: type):
@@ -147,6 +193,46 @@ def absorbs(kind: type):
 def absorb(fact: Fact, source: str) -> str:
     """Hand a fact to its domain; `source` is the connection's vendor name. Says what came of it."""
     return _absorbers[type(fact)](fact, source)
+
+
+def looks_up(kind: type, count: Callable | None = None):
+    """Name the one function that says what we hold: `(facts, source) -> [Held or None]`, a few queries for all of them.
+
+    `count(source)` says how many of them we hold that are still open.
+    """
+    def take(function):
+        _lookups[kind] = function
+        _counts[kind] = count
+        return function
+    return take
+
+
+def held(facts: list[Fact], source: str) -> list[Held | None]:
+    """What we hold about each of these facts' things, in their order; None for unknown or not told."""
+    found: list[Held | None] = [None] * len(facts)
+    for kind, look in _lookups.items():
+        places = [place for place, fact in enumerate(facts) if type(fact) is kind]
+        if places:
+            for place, one in zip(places, look([facts[place] for place in places], source), strict=True):
+                found[place] = one
+    return found
+
+
+def became(said: list[str], before: list[Held | None], after: list[Held | None]) -> str:
+    """What absorbing some facts came to (created, updated, unchanged): by what we hold, else by the absorbers' words.
+    """
+    pairs = list(zip(before, after, strict=True))
+    words = {word for word, one in zip(said, after, strict=True) if one is None}
+    if words & {"created", "counted"} or any(one is not None and was is None for was, one in pairs):
+        return "created"
+    changed = any(any(one.changes(was)) for was, one in pairs if one is not None)
+    return "updated" if changed or "updated" in words else "unchanged"
+
+
+def open_count(kind: type, source: str) -> int:
+    """How many open things of this kind we hold from this source."""
+    count = _counts.get(kind)
+    return count(source) if count else 0
 
 
 def described(fact: Fact) -> dict:

@@ -215,6 +215,7 @@ def test_frequent_writes_ask_for_the_account_too(two):
 
 
 EVERYBODY = {"accounts/closing.py": 2, "accounts/commands.py": 2, "accounts/opening.py": 1, "connections/jobs.py": 2,
+             "connections/sync/commands.py": 1, "connections/sync/jobs.py": 2,
              "connections/models/connection.py": 1, "demo/commands.py": 1, "messaging/jobs.py": 2,
              "messaging/views/public.py": 1, "onboarding/views/welcome.py": 1, "people/commands.py": 1,
              "people/erasing.py": 2,

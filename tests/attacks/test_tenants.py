@@ -22,7 +22,7 @@ MARK = "Quillfeather"
 ARGUMENTS = {"person_id": "people", "automation_id": "automations", "segment_id": "segments",
              "delivery_id": "deliveries", "message_id": "messages", "template_id": "templates", "note_id": "notes",
              "tag_id": "tags", "enrollment_id": "enrollments", "connection_id": "connections", "job_id": "jobs",
-             "user_id": "users", "token_id": "api_tokens", "account_id": "accounts",
+             "user_id": "users", "token_id": "api_tokens", "account_id": "accounts", "sync_id": "syncs",
              "view_id": "saved_views", "action_id": "bulk_actions"}
 PUBLIC_ID = {"people": "people", "playbooks": "automations", "payments": "payments", "segments": "segments",
              "bulk": "bulk_actions"}

@@ -4,9 +4,10 @@ from datetime import datetime
 from app.connections import Envelope, Setting, Tried, Unreadable, kind_of, parse
 from app.spine.facts import Fact
 from app.spine.sockets import SOURCES
+from app.spine.sources import Hook, Page
 
 from ..reading import first, moment, text
-from .client import check as ask
+from . import client, hooks, listing
 from .kinds import KINDS
 from .translate import translate
 from .verify import verify as check_signature
@@ -16,14 +17,15 @@ from .verify import verify as check_signature
 class Stripe:
     """What comes from Stripe."""
     label, icon, about = "Stripe", "credit-card", "Customers, subscriptions, payments"
-    kinds = KINDS
+    kinds, lists, oauth = KINDS, listing.STEPS, None
     steps = ("In Stripe, open Developers and then Webhooks, and choose Add destination.",
              "Paste the address from this page and choose all customer, invoice, charge, payment and checkout events.",
              "Copy the signing secret that Stripe shows, it starts with whsec_, and keep it here.")
     settings = (
+        Setting("api_key", "Secret key", "Starts with sk_ or rk_, under Developers, API keys. Kept encrypted."),
         Setting("webhook_secret", "Signing secret", "Starts with whsec_. Kept encrypted.", required=True),
-        Setting("api_key", "Secret key", "Starts with sk_ or rk_. Needed to test. Kept encrypted."),
-        Setting("external_account", "Account id", "Starts with acct_. Only for connected accounts.", False))
+        Setting("external_account", "Account id", "Starts with acct_. Only for connected accounts.", False),
+        Setting("api_base", "API address", "Only when Stripe is reached through an address of your own.", False))
 
     def verify(self, headers, raw: bytes, secrets: list[str], now: datetime) -> str:
         return check_signature(headers, raw, secrets, now)
@@ -49,4 +51,16 @@ class Stripe:
         return translate(envelope)
 
     def check(self, connection) -> Tried:
-        return ask(connection)
+        return client.check(connection)
+
+    def grants(self, connection) -> dict[str, bool]:
+        return {}
+
+    def page(self, held, step: str, cursor: dict | None, since: datetime | None) -> Page:
+        return listing.page(held, step, cursor, since)
+
+    def hook(self, held, url: str) -> Hook:
+        return hooks.hook(held, url)
+
+    def unhook(self, held, ref: str) -> None:
+        hooks.unhook(held, ref)

@@ -1,35 +1,40 @@
-"""Stripe's API through its SDK: base address, version and time-outs in one place."""
-from flask import current_app
+"""Stripe's API: one place for the version, the base address and whose key it is.
 
+Lists are read over plain JSON (`wire`): their objects have the very shape that events carry.
+"""
 from app.connections import Tried
+from app.spine.sources import Away, Busy, Denied, Forbidden, Odd
 
-TIMEOUT = 8
+from ..reading import text
+from ..wire import Wire, base_of
+
+VERSION = "2026-10-28.endive"        # the API and the webhooks we make are pinned to the same version
+HOME, API = "https://api.stripe.com", "/v1"
 
 
-def stripe_client(connection, retries: int = 0, timeout: int = TIMEOUT):
-    """The SDK's client with this connection's secret key; LookupError without one. Never inside a transaction."""
-    import stripe
+def wire(connection) -> Wire:
+    """The way to Stripe with this connection's secret key; LookupError without one. Never inside a transaction."""
     key = connection.credential("api_key")
     if not key:
         raise LookupError("This connection has no secret key.")
-    base = (current_app.config.get("STRIPE_API_BASE") or "").rstrip("/")
-    return stripe.StripeClient(key, base_addresses={"api": base} if base else {}, max_network_retries=retries,
-                               http_client=stripe.RequestsClient(timeout=timeout))
+    base, ours = base_of(connection, "STRIPE_API_BASE")
+    return Wire("Stripe", f"{(base or HOME).removesuffix(API)}{API}",
+                {"Authorization": f"Bearer {key}", "Stripe-Version": VERSION}, ours)
 
 
 def check(connection) -> Tried:
-    """Ask Stripe whose key this is."""
-    import stripe
+    """Ask Stripe whose key this is (GET /v1/account)."""
     try:
-        account = stripe_client(connection).v1.accounts.retrieve_current()
+        account = wire(connection).ask("GET", "/account", tries=1)
     except LookupError:
-        return Tried(False, "There is no secret key to try. Webhooks work without one.")
-    except stripe.AuthenticationError:
+        return Tried(False, "There is no secret key to try. Webhooks work without one; reading lists does not.")
+    except Denied:
         return Tried(False, "Stripe does not know this key. Copy it again from the Stripe dashboard.")
-    except stripe.PermissionError:
+    except Forbidden:
         return Tried(False, "Stripe knows this key, but it may not read the account.")
-    except stripe.APIConnectionError:
-        return Tried(False, "Stripe did not answer. Try again in a minute.")
-    except stripe.StripeError as error:
-        return Tried(False, f"Stripe refused with status {error.http_status or 'unknown'}. Try again in a minute.")
-    return Tried(True, f"Stripe knows this key: {account.id}.", account.id)
+    except (Away, Odd, Busy) as trouble:
+        return Tried(False, f"{trouble} Try again in a minute.", trouble=trouble)
+    known = text(account, "id")
+    if known is None:
+        return Tried(False, "Stripe answered something we could not read. Try again in a minute.")
+    return Tried(True, f"Stripe knows this key: {known}.", known)

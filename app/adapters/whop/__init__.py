@@ -5,27 +5,33 @@ from datetime import datetime
 from app.connections import Envelope, Setting, Tried, Unreadable, kind_of, parse
 from app.spine.facts import Fact
 from app.spine.sockets import SOURCES
+from app.spine.sources import Hook, Page
 
 from ..reading import moment, text
-from .client import check as ask
+from . import client, hooks, listing
 from .kinds import KINDS, canonical
+from .oauth import SignIn
 from .translate import translate
 from .verify import verify as check_signature
+
+WANTED = ("company:basic:read", "member:email:read", "member:phone:read", "developer:manage_webhook",
+          *dict.fromkeys(step.needs for step in listing.STEPS))
 
 
 @SOURCES.offers("whop")
 class Whop:
     """What comes from Whop."""
     label, icon, about = "Whop", "users", "People, memberships, payments, chat"
-    kinds = KINDS
+    kinds, lists, oauth = KINDS, listing.STEPS, SignIn()
     steps = ("In Whop, open Developer and then Webhooks, and choose Create webhook.",
              "Paste the address from this page, choose all events, and save.",
              "Copy the signing secret that Whop shows, it starts with ws_, and keep it here.")
     settings = (
+        Setting("api_key", "API key", "In Whop, under Developer, API keys. Kept encrypted."),
         Setting("webhook_secret", "Signing secret", "Starts with ws_. Kept encrypted.", required=True),
-        Setting("api_key", "API key", "Needed to send push messages and to test. Kept encrypted."),
-        Setting("external_account", "Account id", "Starts with biz_. Learned from the first event when empty.", False),
-        Setting("experience_id", "Experience id", "Starts with exp_. Needed to send push messages.", False))
+        Setting("external_account", "Account id", "Starts with biz_. Learned by itself when empty.", False),
+        Setting("experience_id", "Experience id", "Starts with exp_. Needed to send push messages.", False),
+        Setting("api_base", "API address", "Only for Whop's sandbox: https://sandbox-api.whop.com", False))
 
     def verify(self, headers, raw: bytes, secrets: list[str], now: datetime) -> str:
         return check_signature(headers, raw, secrets, now)
@@ -47,7 +53,22 @@ class Whop:
         return translate(envelope)
 
     def check(self, connection) -> Tried:
-        return ask(connection)
+        return client.check(connection)
+
+    def accounts(self, connection) -> list[tuple[str, str]]:
+        return client.accounts(connection)
+
+    def grants(self, connection) -> dict[str, bool]:
+        return client.grants(connection, WANTED)
+
+    def page(self, held, step: str, cursor: dict | None, since: datetime | None) -> Page:
+        return listing.page(held, step, cursor, since)
+
+    def hook(self, held, url: str) -> Hook:
+        return hooks.hook(held, url)
+
+    def unhook(self, held, ref: str) -> None:
+        hooks.unhook(held, ref)
 
 
 def account_of(found: dict, data: dict) -> str | None:

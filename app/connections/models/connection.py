@@ -8,8 +8,8 @@ from sqlalchemy import ForeignKey, Index, bindparam, select, update
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from app.kit import crypto
-from app.kit.clock import parse_time, real_now
-from app.spine.db import BigId, Owned, Public, Row, Utc, db, insert_once, token
+from app.kit.clock import now, parse_time, real_now
+from app.spine.db import BigId, Json, Owned, Public, Row, Utc, db, insert_once, token
 from app.spine.holding import lasting
 from app.spine.prepared import straight
 from app.spine.sockets import SOURCES
@@ -25,6 +25,7 @@ class Apart:
     source: str
     external_account: str | None
     held: dict
+    token_until: datetime | None = None
 
     def credential(self, name: str) -> str | None:
         return self.held.get(name)
@@ -47,6 +48,14 @@ class Connection(Public, Owned, Row):
     last_error_at: Mapped[datetime | None] = mapped_column(Utc)
     tested_at: Mapped[datetime | None] = mapped_column(Utc)
     test_words: Mapped[str | None]                                  # what the last test said when it failed
+    webhook_ref: Mapped[str | None]                                 # the webhook we made at the vendor, its id there
+    hook_words: Mapped[str | None]                                  # why we could not make one
+    grants: Mapped[dict] = mapped_column(Json, default=dict)        # permission -> whether the key has it
+    token_until: Mapped[datetime | None] = mapped_column(Utc)       # signed in at the vendor: the token's end
+    renewing_until: Mapped[datetime | None] = mapped_column(Utc)    # somebody is asking for the next token
+    unwell_since: Mapped[datetime | None] = mapped_column(Utc)      # the vendor's API does not do what it should
+    unwell_words: Mapped[str | None]
+    halted_at: Mapped[datetime | None] = mapped_column(Utc)         # the key is refused, until a new one
     added_by_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("users.id", ondelete="SET NULL"))
     __table_args__ = (Index("ix_connections_account", "account_id", "source", "state"),)
 
@@ -109,7 +118,8 @@ class Connection(Public, Owned, Row):
         return (self.external_account if name == "external_account" else self.credential(name)) or ""
 
     def apart(self) -> Apart:
-        return Apart(self.source, self.external_account, {name: self.credential(name) for name in self.known()})
+        return Apart(self.source, self.external_account, {name: self.credential(name) for name in self.known()},
+                     self.token_until)
 
     @property
     def secrets(self) -> list[str]:
@@ -142,8 +152,8 @@ class Connection(Public, Owned, Row):
     @property
     def trouble(self) -> str | None:
         """What is wrong with it in words: an error that no delivery has followed."""
-        if self.test_words:
-            return self.test_words
+        if self.test_words or self.unwell_words:
+            return self.unwell_words or self.test_words
         newer = self.last_error_at and (self.last_delivery_at is None or self.last_error_at > self.last_delivery_at)
         return self.last_error if newer else None
 
@@ -156,12 +166,29 @@ class Connection(Public, Owned, Row):
     def tried(self, outcome, at: datetime) -> None:
         """Keep what a test call said; learn the vendor's account when it is not known yet."""
         self.tested_at, self.test_words = at, None if outcome.ok else outcome.words
-        if outcome.ok and outcome.account_ref and not self.external_account:
-            self.external_account = outcome.account_ref
+        if outcome.ok:
+            self.external_account = self.external_account or outcome.account_ref
+            self.well()
+
+    def unwell(self, words: str, halt: bool = False) -> None:
+        """The vendor's API is away, or (`halt`) refuses the key; `unwell_since` says from when on."""
+        self.unwell_since, self.unwell_words = self.unwell_since or now(), words
+        if halt:
+            self.halted_at = self.halted_at or now()
+
+    def well(self) -> None:
+        self.unwell_since = self.unwell_words = self.halted_at = None
+
+    def sign(self, tokens) -> None:
+        """Keep what signing in at the vendor gave: the access token does what a key does."""
+        self.keep(api_key=tokens.access, **({"refresh_token": tokens.refresh} if tokens.refresh else {}))
+        self.token_until = tokens.until
 
     def disconnect(self) -> None:
         """Take no more deliveries and forget the credentials; what came before stays."""
         self.state, self.credentials, self.test_words = "off", "", None
+        self.webhook_ref = self.token_until = self.hook_words = None
+        self.well()
 
     def belongs(self, account_ref: str | None) -> bool:
         """Whether a payload that names this vendor account may come in here; the first one named is learned."""

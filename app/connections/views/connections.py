@@ -1,15 +1,23 @@
-"""Settings, Connections: what is connected, how to connect, test, change the secret, disconnect."""
-from flask import Blueprint, current_app, flash, g, redirect, request, url_for
+"""Settings, Connections: what is connected and how it is; test, change the secret, disconnect."""
+from dataclasses import replace
+
+from flask import Blueprint, current_app, flash, redirect, request, session, url_for
 from sqlalchemy import func, select
 
 from app.kit.clock import real_now
+from app.kit.http import on_the_internet
 from app.kit.pages import page
 from app.spine.db import db
 from app.spine.policy import policy
 from app.spine.slots import fills
 from app.spine.sockets import SOURCES
+from app.spine.sources import Trouble
 
 from ..models import Connection, Delivery
+from ..sync import Discrepancy, Sync
+from ..sync.jobs import hook_up
+from .connecting import wrong
+from .syncs import BADGES
 
 bp = Blueprint("connections", __name__, url_prefix="/settings/connections")
 fills("settings.page", 30, label="Connections", icon="plug", permission="connections.read")("connections.index")
@@ -21,51 +29,8 @@ def index():
     mine = db.session.scalars(select(Connection).where(Connection.state == "on").order_by(Connection.id)).all()
     waiting = db.session.scalar(select(func.count()).select_from(Delivery).where(Delivery.state == "waiting"))
     return page("connections/index.html", mine=mine, waiting=waiting, sources=SOURCES,
+                synced=Sync.latest_of([one.id for one in mine]),
                 last=max((one.last_delivery_at for one in mine if one.last_delivery_at), default=None))
-
-
-@bp.get("/new/<source>")
-@policy("connections.write")
-def new(source):
-    return form(source)
-
-
-def form(source, errors=None, values=None, status=200):
-    vendor = SOURCES[source] if source in SOURCES else None
-    if vendor is None:
-        return redirect(url_for(".index"), 303)
-    return page("connections/new.html", source=source, brand=vendor, errors=errors or {}, values=values or {},
-                status=status)
-
-
-@bp.post("/new/<source>")
-@policy("connections.write", fresh=True)
-def add(source):
-    if source not in SOURCES:
-        return form(source)
-    vendor = SOURCES[source]
-    given = {setting.name: request.form.get(setting.name, "").strip() for setting in vendor.settings}
-    errors = wrong(vendor, given)
-    if errors:
-        shown = {setting.name: given[setting.name] for setting in vendor.settings if not setting.secret}
-        return form(source, errors, shown, 422)
-    made = Connection.add(source, g.account.id, request.form.get("name", ""), **given)
-    made.added_by_id = g.user.id if g.user else None
-    db.session.commit()
-    flash(f"{made.name} is connected. Its first event will show here.")
-    return redirect(url_for(".show", connection_id=made.public_id), 303)
-
-
-def wrong(vendor, given, needed=True) -> dict:
-    """Errors by setting: what is missing or too long to be a secret."""
-    found = {}
-    for setting in vendor.settings:
-        value = given.get(setting.name, "")
-        if needed and setting.required and not value and not setting.secret:
-            found[setting.name] = f"{setting.label} is needed."
-        if len(value) > 500 or any(letter.isspace() for letter in value):
-            found[setting.name] = f"{setting.label} has spaces in it or is too long. Copy it again."
-    return found
 
 
 @bp.get("/<connection_id>")
@@ -77,8 +42,11 @@ def show(connection_id):
 def detail(one, errors=None, status=200):
     counts = dict(db.session.execute(select(Delivery.state, func.count()).where(Delivery.connection_id == one.id)
                                      .group_by(Delivery.state)).all())
+    found = db.session.scalar(select(func.count()).select_from(Discrepancy).where(Discrepancy.connection_id == one.id))
     return page("connections/show.html", one=one, brand=SOURCES[one.source], counts=counts, errors=errors or {},
-                address=current_app.config["PUBLIC_URL"] + one.webhook_path, status=status)
+                address=current_app.config["PUBLIC_URL"] + one.webhook_path, status=status, sync=Sync.latest(one),
+                badges=BADGES, found=found, reachable=on_the_internet(current_app.config["PUBLIC_URL"]),
+                accounts=session.get("source_accounts", {}).get(one.public_id, ()))
 
 
 @bp.post("/<connection_id>")
@@ -96,11 +64,22 @@ def save(connection_id):
     secret = given.pop("webhook_secret", "")
     if secret:
         one.rotate_secret(secret)
+    if given.get("api_key"):
+        one.well()
+        go_on(one)
+        hook_up.later(one.id, key=f"hook:{one.id}")
     open_ = {setting.name for setting in vendor.settings if not setting.secret} & set(request.form)
     one.keep(**{name: value for name, value in given.items() if value or name in open_})
     db.session.commit()
     flash("Saved. The signing secret before this one stays valid for 24 hours." if secret else "Saved.")
     return redirect(url_for(".show", connection_id=one.public_id), 303)
+
+
+def go_on(one: Connection) -> None:
+    """What stopped because the key was refused goes on with the new one."""
+    sync = Sync.latest(one)
+    if sync is not None and sync.state == "paused":
+        sync.go_on()
 
 
 @bp.post("/<connection_id>/test")
@@ -111,7 +90,13 @@ def test(connection_id):
     public_id, vendor, asked = one.public_id, one.vendor, one.apart()
     db.session.rollback()
     outcome = vendor.check(asked)
-    Connection.find_or_404(public_id).tried(outcome, real_now())
+    grants = vendor.grants(replace(asked, external_account=asked.external_account or outcome.account_ref)) if (
+        outcome.ok) else {}
+    one = Connection.find_or_404(public_id)
+    one.tried(outcome, real_now())
+    if outcome.ok:
+        one.grants = grants
+        go_on(one)
     db.session.commit()
     flash(outcome.words)
     return redirect(url_for(".show", connection_id=public_id), 303)
@@ -120,8 +105,25 @@ def test(connection_id):
 @bp.post("/<connection_id>/disconnection")
 @policy("connections.write")
 def disconnect(connection_id):
+    """The webhook we made goes as well, if the key still works; that is asked between two transactions."""
     one = Connection.find_or_404(connection_id)
+    public_id, held, vendor, ref = one.public_id, one.apart(), one.vendor, one.webhook_ref
+    db.session.rollback()
+    left = unhooked(vendor, held, ref) if ref else None
+    one = Connection.find_or_404(public_id)
+    sync = Sync.latest(one)
+    if sync is not None:
+        sync.stop("The connection was removed.")
     one.disconnect()
     db.session.commit()
-    flash(f"{one.name} is disconnected and its credentials are forgotten. What came before stays.")
+    flash(left or f"{one.name} is disconnected and its credentials are forgotten. What came before stays.")
     return redirect(url_for(".index"), 303)
+
+
+def unhooked(vendor, held, ref: str) -> str | None:
+    """Words for people when the webhook could not be taken away."""
+    try:
+        vendor.unhook(held, ref)
+    except (Trouble, LookupError):
+        return f"{vendor.label} did not let us remove its webhook. Remove it there by hand."
+    return None

@@ -21,7 +21,7 @@ from . import run as running
 from .bell import Bell
 
 POLL, BREATH = 0.5, 0.005             # seconds between two looks when nobody rings, and when somebody does
-LANES = (("default", "inbox"), ("outside",), ("books",))     # neither a slow provider nor sums hold up the inbox
+LANES = (("default", "inbox"), ("outside",), ("books",), ("sync",))     # neither slow providers nor sums hold up others
 log = structlog.get_logger("worker")
 
 

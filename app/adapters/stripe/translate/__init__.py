@@ -15,13 +15,14 @@ of arrival. Facts of an older version still carry details (a decline code comes 
 from app.connections import Envelope
 from app.spine.facts import Fact
 
-from . import charges, checkout, customers, invoices, money_back, subscriptions
+from . import charges, checkout, customers, invoices, money_back, offers, subscriptions
 
 READERS = {
     "customer.created": customers.facts, "customer.updated": customers.facts,
     "customer.subscription": subscriptions.facts, "invoice": invoices.facts, "invoice_payment": invoices.link,
     "charge": charges.charge, "payment_intent": charges.intent, "refund": money_back.refund,
-    "charge.refund": money_back.refund, "charge.dispute": money_back.dispute, "checkout.session": checkout.facts}
+    "charge.refund": money_back.refund, "charge.dispute": money_back.dispute, "checkout.session": checkout.facts,
+    "product": offers.product, "price": offers.price}
 
 
 def translate(envelope: Envelope) -> list[Fact]:

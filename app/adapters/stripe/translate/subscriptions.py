@@ -64,9 +64,14 @@ def price(items: list[dict], data: dict) -> tuple[int | None, int]:
     return (sum(known) if len(known) == len(lines) else None), 1
 
 
-def discount(data: dict, gross: int, now) -> int:
-    """What lasting coupons take off a period, minor units; a coupon for one invoice only is no discount."""
-    single = data.get("discount")
+def discount(data: dict, gross: int, now) -> int | None:
+    """What lasting coupons take off a period, minor units; a coupon for one invoice only is no discount.
+
+    None when it names discounts by their ids alone, as events of new API versions do: then what is known stays.
+    """
+    single, listed = data.get("discount"), data.get("discounts")
+    if isinstance(listed, list) and any(isinstance(one, str) for one in listed):
+        return None
     found = [*rows(data, "discounts"), *([single] if isinstance(single, dict) else [])]
     taken = 0
     for one in {text(one, "id"): one for one in found}.values():

@@ -13,7 +13,8 @@ def member(envelope: Envelope) -> list[PersonFact]:
         return []
     data = {**data, "member_id": text(data, "id")}
     return [PersonFact(who=named(data), at=envelope.occurred_at, joined_at=moment(data.get("joined_at")),
-                       last_active_at=moment(data.get("last_accessed_at")), left=left(data))]
+                       last_active_at=moment(data.get("last_accessed_at")), left=left(data),
+                       since=moment(data.get("created_at")))]
 
 
 def left(data: dict) -> bool | None:
