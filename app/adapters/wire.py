@@ -14,6 +14,7 @@ from flask import current_app
 
 from app.connections import Unreadable, parse
 from app.kit import http
+from app.kit.redact import mask
 from app.spine.sources import Away, Busy, Denied, Forbidden, Odd
 
 TRIES, LONGEST, MOST = 3, 10, 32 << 20            # a wait longer than LONGEST is not slept through
@@ -90,7 +91,7 @@ def message_of(answer) -> str:
     except (ValueError, AttributeError, RecursionError):
         return ""
     words = error.get("message") if isinstance(error, dict) else error
-    return " ".join(str(words).split())[:200] if words else ""
+    return mask(" ".join(str(words).split()))[:200] if words else ""
 
 
 def seconds_of(answer, said: str) -> int:
