@@ -1,14 +1,22 @@
 """What crosses our border: connections to vendors with their sealed credentials, and the one webhook inbox.
 
 A webhook is verified on its raw bytes, kept as a Delivery, acknowledged, and later translated by its source's adapter
-into facts that the domains absorb. Tables: connections, deliveries. Says and hears no events: facts are its voice.
-Front door: Connection, Delivery, receive; for adapters Envelope, Setting, Tried, Refused, Unreadable, kind_of, parse;
-for imports of files imports, Chunk, Row, BadRow.
+into facts that the domains absorb. Files come in and go out here too, each with a line that says so. Tables:
+connections, deliveries, imports, import_pieces, imported_rows, exports. Says no events, hears person.erased.
+Front door: Connection, Delivery, receive; for adapters Envelope, Setting, Tried, Refused, Unreadable, kind_of, parse,
+foreign; for imports of files imports, Chunk, Row, BadRow, Column, reverses, made_by, unsettled; Import, its
+steps in wizard; Export.
+Slots: people.imported (fn(chunk, person_ids)), export (fn(export) -> (header, rows), named by kind).
 """
 from .envelope import Envelope, Refused, Setting, Tried, Unreadable, kind_of, parse
+from .files.imports import wizard
+from .files.imports.columns import Column, foreign
+from .files.imports.undoing import made_by, reverses, unsettled
+from .files.models import Export, Import, ImportedRow
 from .importing import BadRow, Chunk, Row, imports
 from .inbox import receive
 from .models import Connection, Delivery
 
-__all__ = ["BadRow", "Chunk", "Connection", "Delivery", "Envelope", "Refused", "Row", "Setting", "Tried", "Unreadable",
-           "imports", "kind_of", "parse", "receive"]
+__all__ = ["BadRow", "Chunk", "Column", "Connection", "Delivery", "Envelope", "Export", "Import", "ImportedRow", "Refused",
+           "Row", "Setting", "Tried", "Unreadable", "foreign", "imports", "kind_of", "made_by", "parse", "receive",
+           "reverses", "unsettled", "wizard"]
