@@ -30,7 +30,7 @@ def built_upon(ids: set[int], one) -> dict[int, str]:
     found = {row.id: "changed by hand since" for row in db.session.execute(select(
         Person.id, Person.told, Person.assigned_to, Person.merged_into_id).where(Person.id.in_(ids)))
         if row.assigned_to or row.merged_into_id or BY_HAND in (row.told or {}).values()}
-    for name, telling in privacy.TELLING.items():
+    for name, telling in sorted(privacy.TELLING.items(), key=lambda item: item[0] == "events"):      # the vaguest last
         if telling.above is None and name not in FOLLOWS:
             key = getattr(telling.model, telling.key)
             theirs = db.session.scalars(select(key).where(key.in_(ids - found.keys()), ~_ours(telling.model, one),
