@@ -5,10 +5,11 @@ into facts that the domains absorb. Files come in and go out here too, each with
 connections, deliveries, imports, import_pieces, imported_rows, exports. Says no events, hears person.erased.
 Front door: Connection, Delivery, receive; for adapters Envelope, Setting, Tried, Refused, Unreadable, kind_of, parse,
 foreign; for imports of files imports, Chunk, Row, BadRow, Column, reverses, made_by, unsettled; Import, its
-steps in wizard; Export.
-Slots: people.imported (fn(chunk, person_ids)), export (fn(export) -> (header, rows), named by kind).
+steps in wizard; Export, exports.order and .sent.
+Slots: people.imported (fn(chunk, person_ids)), export (see files/exports.py).
 """
 from .envelope import Envelope, Refused, Setting, Tried, Unreadable, kind_of, parse
+from .files import exports
 from .files.imports import wizard
 from .files.imports.columns import Column, foreign
 from .files.imports.undoing import made_by, reverses, unsettled
@@ -18,5 +19,5 @@ from .inbox import receive
 from .models import Connection, Delivery
 
 __all__ = ["BadRow", "Chunk", "Column", "Connection", "Delivery", "Envelope", "Export", "Import", "ImportedRow", "Refused",
-           "Row", "Setting", "Tried", "Unreadable", "foreign", "imports", "kind_of", "made_by", "parse", "receive",
+           "Row", "Setting", "Tried", "Unreadable", "exports", "foreign", "imports", "kind_of", "made_by", "parse", "receive",
            "reverses", "unsettled", "wizard"]

@@ -1,12 +1,10 @@
-"""The list of people, its CSV, and what is done to several of them."""
-from flask import Response, abort, request, stream_with_context, url_for
+"""The list of people, and what is done to several of them."""
+from flask import abort, request, url_for
 from sqlalchemy import select
 
-from app.accounts import audited, current_account
-from app.kit.csv import stream
 from app.kit.pages import page, redirect_to, toast
 from app.kit.paging import BadCursor
-from app.people.listing import EXPORTED, Listing, tags_of
+from app.people.listing import Listing, tags_of
 from app.people.models import STAGES, Person, Segment, Tag
 from app.people.models.counting import by_stage
 from app.spine.db import db
@@ -71,20 +69,6 @@ def found():
     people = db.session.scalars(Person.search(words).order_by(Person.last_active_at.desc().nulls_last(), Person.id)
                                 .limit(FOUND)).all() if words else []
     return page("people/_found.html", people=people, words=words)
-
-
-@bp.get("/export.csv")
-@policy("data.export", fresh=True)
-def export():
-    account, listing = current_account(), Listing.of(request.args)
-    audited(db.session, "export", "people", after={**listing.args(), "rows": listing.size()})
-    db.session.commit()
-    rows = stream(EXPORTED, listing.rows(account.currency))
-    return Response(stream_with_context(rows), mimetype="text/csv", headers={
-        "Content-Disposition": f'attachment; filename="people-{account.slug}.csv"', "Cache-Control": "no-store"})
-
-
-export._writes = True               # its line in the audit trail
 
 
 @bp.post("/tags")
