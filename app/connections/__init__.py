@@ -18,6 +18,6 @@ from .importing import BadRow, Chunk, Row, imports
 from .inbox import receive
 from .models import Connection, Delivery
 
-__all__ = ["BadRow", "Chunk", "Column", "Connection", "Delivery", "Envelope", "Export", "Import", "ImportedRow", "Refused",
-           "Row", "Setting", "Tried", "Unreadable", "exports", "foreign", "imports", "kind_of", "made_by", "parse", "receive",
-           "reverses", "unsettled", "wizard"]
+__all__ = ["BadRow", "Chunk", "Column", "Connection", "Delivery", "Envelope", "Export", "Import", "ImportedRow",
+           "Refused", "Row", "Setting", "Tried", "Unreadable", "exports", "foreign", "imports", "kind_of", "made_by",
+           "parse", "receive", "reverses", "unsettled", "wizard"]

@@ -38,7 +38,7 @@ def _written(text: str, order: str) -> datetime:
     for form in forms:
         for clock in CLOCKS:
             try:
-                return datetime.strptime(text, form + clock)  # noqa: DTZ007 - who calls says which zone
+                return datetime.strptime(text, form + clock)
             except ValueError:
                 continue
     raise ValueError(f"{text!r} is not a time")
@@ -61,7 +61,7 @@ def order_of(texts) -> str | None:
 def amount(text: str, currency: str) -> int:
     """Minor units of an amount in major units, such as `$1,234.50`, `1.234,50 €` or `(12.00)`; raises BadMoney."""
     bare = re.sub(r"[^\d.,()+-]", "", text.replace("\u2212", "-"))
-    below = bare.startswith("(") and bare.endswith(")") or "-" in bare
+    below = (bare.startswith("(") and bare.endswith(")")) or "-" in bare
     bare = bare.strip("()+-")
     signs, whole = re.findall(r"[.,]", bare), re.split(r"[.,]", bare)
     if signs and signs.count(signs[-1]) == 1 and (len(whole[-1]) != 3 or money.exponent(currency) == 3):

@@ -99,8 +99,8 @@ def make_room_for_files() -> None:
     """Only who may bring a file has room for one, and one said to be larger is refused before it is read."""
     if not largest_file():
         return
-    request.max_content_length = largest_file()
-    if (request.content_length or 0) > largest_file():
+    request.max_content_length = largest_file() + PASTED
+    if (request.content_length or 0) > request.max_content_length:
         failures.stop(413, f"The file is over {largest_file() >> 20} MB. Split it into smaller ones.")
     if request.mimetype in FORMS:
         request.max_form_memory_size = PASTED

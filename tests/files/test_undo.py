@@ -22,7 +22,8 @@ PAYMENTS = ("payment_id,member_id,sub_id,amount_minor,refunded_minor,currency,st
             "p1,m1,s1,4900,0,USD,paid,,2026-02-01\np2,m1,s1,4900,0,USD,failed,card_declined,2026-03-01\n"
             "p2,m1,s1,4900,0,USD,paid,,2026-03-03\np3,m2,,1900,1900,USD,refunded,,2026-03-03\n"
             "p4,m1,s1,4900,0,USD,disputed,,2026-04-01\n")
-MEMBERSHIPS = ("sub_id,seq,version,member_id,plan_id,interval,interval_count,amount_minor,quantity,currency,status,start,end\n"
+MEMBERSHIPS = ("sub_id,seq,version,member_id,plan_id,interval,interval_count,amount_minor,quantity,currency,status,"
+               "start,end\n"
                "s1,0,1,m1,gold,month,1,4900,1,USD,active,2026-01-05,2026-03-05\n"
                "s1,1,1,m1,silver,month,1,2900,1,USD,active,2026-03-05,\ns2,0,1,m2,gold,month,1,4900,1,USD,trialing,"
                "2026-03-05,2026-04-05\n")
@@ -64,7 +65,8 @@ def test_everything_is_as_it_was(wizard, ana, tables, name, text, told):
 def test_one_after_the_other(wizard, ana, tables):
     """Each stands on the one before; taken back in turn, nothing is left of them."""
     before, addresses = tables(), []
-    for name, text in (("people", PEOPLE), ("memberships", MEMBERSHIPS), ("payments", PAYMENTS), ("activity", ACTIVITY)):
+    for name, text in zip(("people", "memberships", "payments", "activity"), (PEOPLE, MEMBERSHIPS, PAYMENTS, ACTIVITY),
+                          strict=True):
         wizard.take(text, f"{name}.csv")
         addresses.append(wizard.address)
     assert find("ana@x.example").total_spent == 14700

@@ -1,8 +1,8 @@
 """The files of members and customers that Whop's dashboard gives out, known by the ids in them."""
 from app.connections import foreign
 
-STATUSES = {"drafted": "incomplete", "joined": "active", "left": "canceled", "churned": "canceled", "unresolved": "past_due",
-            "completed": "completed", "trial": "trialing", "renewing": "active"}
+STATUSES = {"drafted": "incomplete", "joined": "active", "left": "canceled", "churned": "canceled",
+            "unresolved": "past_due", "completed": "completed", "trial": "trialing", "renewing": "active"}
 PLACES = {"Total spend": "total_revenue_cents:major", "Total spent": "total_revenue_cents:major",
           "Amount spent": "total_revenue_cents:major", "Spend": "total_revenue_cents:major",
           "USD total spent": "total_revenue_cents:major", "Joined at": "joined_at", "Created at": "joined_at",

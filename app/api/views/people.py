@@ -1,14 +1,13 @@
 """People: list, read, add, change, erase; their events, tags and notes; bulk tagging and export."""
-from flask import Blueprint, Response, g, request, stream_with_context
+from flask import Blueprint, request
 from sqlalchemy import select
 from sqlalchemy.orm import load_only
 
-from app.accounts import audited
 from app.api import dress, shapes
 from app.api.door import answers, problem
 from app.api.lists import found_or_problem, listed
-from app.kit.csv import stream
-from app.people import EXPORTED, BadEntry, Listing, Person, Segment, add, change, counted, erase
+from app.connections import exports
+from app.people import BadEntry, Person, Segment, add, change, counted, erase
 from app.spine.conditions import BadCondition
 from app.spine.db import db
 from app.spine.events import Event
@@ -132,13 +131,9 @@ def bulk():
 @policy("data.export")
 def export():
     """Everybody, or a segment, as CSV; streamed."""
-    segment = found_or_problem(Segment, request.args["segment"]) if request.args.get("segment") else None
-    listing = Listing(segment=segment)
-    audited(db.session, "export", "people", segment.public_id if segment else "", after={"rows": listing.size()})
-    db.session.commit()
-    rows = listing.rows(g.account.currency)
-    return Response(stream_with_context(stream(EXPORTED, rows)), mimetype="text/csv", headers={
-        "Content-Disposition": f"attachment; filename={segment.key if segment else 'people'}.csv"})
+    if request.args.get("segment"):
+        found_or_problem(Segment, request.args["segment"])
+    return exports.sent(exports.order("people", request.args))
 
 
 export._writes = True               # its line in the audit trail

@@ -1,7 +1,7 @@
 """What is kept of a file on its way in: how it is read, how far it is, what it did; and of each file that went out."""
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, UniqueConstraint, func, select
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts import User
@@ -57,9 +57,14 @@ class Import(Owned, Public, Row):
     @property
     def reversible(self) -> bool:
         """Whether what it did is still known, and was anything."""
-        there = select(func.count()).select_from(select(ImportedRow.id).where(
-            ImportedRow.import_id == self.id, ImportedRow.kept.is_(None)).limit(1).subquery())
-        return self.state in (DONE, CANCELED) and db.session.scalar(there) > 0
+        there = select(ImportedRow.id).where(ImportedRow.import_id == self.id, ImportedRow.kept.is_(None)).limit(1)
+        return self.state in (DONE, CANCELED) and db.session.scalar(there) is not None
+
+    @property
+    def remaining(self) -> list[dict]:
+        """What could not be undone, and why."""
+        from .imports.undoing import remaining
+        return [{"table": table, "reason": why, "count": number} for table, why, number in remaining(self)]
 
     def move(self, state: str) -> None:
         """Into another state; the moments of beginning and end follow."""

@@ -26,7 +26,8 @@ fills("settings.page", 31, label="Import", icon="upload", permission="data.impor
 fills("add", 12, label="People from a file", icon="upload", permission="data.import")("imports.new")
 LISTED = 50
 STATES = {"mapping": ("Waiting for you", "warn"), "checking": ("Being checked", "info"),
-          "checked": ("Checked, not taken in", "warn"), "running": ("Being taken in", "info"), "done": ("Taken in", "good"),
+          "checked": ("Checked, not taken in", "warn"), "running": ("Being taken in", "info"),
+          "done": ("Taken in", "good"),
           "canceled": ("Stopped", ""), "failed": ("Failed", "bad"), "reversing": ("Being undone", "info"),
           "reversed": ("Undone", "")}
 
@@ -60,7 +61,7 @@ def create():
     return redirect_to(url_for(".show", import_id=one.public_id))
 
 
-create._takes = LARGEST + (1 << 20)      # a whole file and the form around it
+create._takes = LARGEST
 
 
 @bp.get("/<import_id>")
@@ -77,7 +78,8 @@ def screen(one: Import, error: BadStep | None = None):
     data = {"one": one, "states": STATES, "kind": KINDS[one.kind], "error": error}
     if one.state == "mapping" or (one.state == "checked" and "columns" in request.args) or error:
         return page("imports/mapping.html", status=422 if error else 200, choices=wizard.choices(KINDS[one.kind]),
-                    kinds=[(name, kind.label) for name, kind in columns.offered().items()], encodings=tables.ENCODINGS, delimiters=tables.DELIMITERS, orders=ORDERS,
+                    kinds=[(name, kind.label) for name, kind in columns.offered().items()], orders=ORDERS,
+                    encodings=tables.ENCODINGS, delimiters=tables.DELIMITERS,
                     order=order_in(one.shape, KINDS[one.kind], one.mapping), consents=wizard.CONSENTS,
                     home=current_account().currency, **data)
     if one.state in AT_WORK:

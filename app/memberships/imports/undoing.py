@@ -14,15 +14,19 @@ SHOWN = (
     Column("sub_id", "Membership id", "subscription id, membership id, subscription, id, abo nummer"),
     Column("member_id", "Whose: their id", "member id, customer id, customer, user id, person, kundennummer, cliente"),
     Column("plan_id", "Plan", "plan, plan id, plan name, product, price id, tarif, tier"),
-    Column("amount_minor", "Price per period", "amount, price, plan amount, betrag, preis, importe, precio, montant, prix",
+    Column("amount_minor", "Price per period", "amount, price, plan amount, betrag, preis, importe, precio, "
+           "montant, prix",
            "money"),
     Column("currency", "Currency", "currency, wahrung, moneda, devise, valuta, moeda"),
-    Column("interval", "Every day, week, month or year", "interval, billing interval, period, billing period, intervall"),
+    Column("interval", "Every day, week, month or year", "interval, billing interval, period, billing period, "
+           "intervall"),
     Column("interval_count", "How many of them", "interval count", "number"),
     Column("status", "Status", "status, state, subscription status, zustand, estado, statut"),
-    Column("start", "From", "start, started, started at, start date, start date utc, created, created at, beginn, inicio, "
+    Column("start", "From", "start, started, started at, start date, start date utc, created, created at, beginn, "
+           "inicio, "
            "debut", "moment"),
-    Column("end", "Until", "end, ended, ended at, end date, canceled at, canceled at utc, ended at utc, ende, fin, fine",
+    Column("end", "Until", "end, ended, ended at, end date, canceled at, canceled at utc, ended at utc, ende, fin, "
+           "fine",
            "moment"),
     Column("quantity", "Quantity", "quantity, qty, menge, cantidad, quantite", "number"),
     Column("recurring_discount_minor", "Discount per period", "discount, rabatt, descuento, remise", "money"),

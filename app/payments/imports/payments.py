@@ -197,4 +197,5 @@ def _write_down(changed: list[Parts], chunk: Chunk) -> None:
         db.session.execute(insert(Event), new)
         if chunk.notes:
             keys = [row["key"] for row in new]
-            chunk.made(Event, db.session.scalars(select(Event.id).where(Event.source == "payments", Event.key.in_(keys))))
+            chunk.made(Event, db.session.scalars(select(Event.id).where(
+                Event.source == "payments", Event.key.in_(keys))))

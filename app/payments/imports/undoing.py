@@ -14,9 +14,11 @@ SHOWN = (
            "zahlungsnummer, rechnungsnummer, transaktion"),
     Column("member_id", "Who paid: their id", "member id, customer id, customer, user id, person, kunde, kundennummer, "
            "cliente"),
-    Column("amount_minor", "Amount", "amount, total, price, paid, betrag, summe, importe, monto, montant, importo, valor, "
+    Column("amount_minor", "Amount", "amount, total, price, paid, betrag, summe, importe, monto, montant, importo, "
+           "valor, "
            "gross", "money"),
-    Column("refunded_minor", "Refunded", "refunded, amount refunded, refund, erstattet, reembolsado, rembourse", "money"),
+    Column("refunded_minor", "Refunded", "refunded, amount refunded, refund, "
+           "erstattet, reembolsado, rembourse", "money"),
     Column("currency", "Currency", "currency, wahrung, moneda, devise, valuta, moeda"),
     Column("status", "Paid, failed, refunded or disputed", "status, payment status, state, zustand, estado, statut"),
     Column("failure_code", "Why it failed", "failure code, decline code, error, failure reason"),

@@ -8,21 +8,25 @@ SHOWN = (
            "customer email, member email, user email, contact email"),
     Column("name", "Name", "full name, display name, customer name, member name, nombre, nombre completo, nom, "
            "nom complet, vollstandiger name, nome, nome completo, naam, navn, namn, nimi, real name"),
-    Column("first_name", "First name", "firstname, given name, forename, vorname, prenom, primer nombre, nombre de pila, "
+    Column("first_name", "First name", "firstname, given name, forename, vorname, prenom, primer nombre, "
+           "nombre de pila, "
            "primeiro nome, voornaam, fornavn, fornamn, etunimi"),
-    Column("last_name", "Last name", "lastname, surname, family name, nachname, familienname, nom de famille, apellido, "
+    Column("last_name", "Last name", "lastname, surname, family name, nachname, familienname, nom de famille, "
+           "apellido, "
            "apellidos, cognome, sobrenome, achternaam, etternavn, efternamn, sukunimi"),
     Column("username", "Username", "user name, handle, login, nickname, benutzername, usuario, nombre de usuario, "
            "nom d utilisateur, pseudo, nome utente, gebruikersnaam, discord username"),
     Column("phone", "Phone", "phone number, mobile, cell, telephone, telefon, telefonnummer, handy, telefono, movil, "
            "celular, portable, telefone, telefoon, tel, whatsapp"),
-    Column("status", "Status of the membership", "membership status, subscription status, member status, estado, statut, "
+    Column("status", "Status of the membership", "membership status, subscription status, member status, estado, "
+           "statut, "
            "stato, status da assinatura, abostatus"),
     Column("joined_at", "Joined", "joined, join date, date joined, member since, signup date, signed up, created, "
            "created at, created date, created utc, registered, registration date, beigetreten, beitrittsdatum, "
            "mitglied seit, fecha de alta, fecha de registro, date d inscription, inscrit le, data di iscrizione, "
            "data de entrada, start date, subscribed at", "moment"),
-    Column("total_revenue_cents", "Paid so far", "revenue, total revenue, total spent, total spend, lifetime value, ltv, "
+    Column("total_revenue_cents", "Paid so far", "revenue, total revenue, total spent, total spend, lifetime value, "
+           "ltv, "
            "amount spent, spent, umsatz, gesamtumsatz, ingresos, total gastado, chiffre d affaires, total depense, "
            "ricavi, receita, total paid", "money"),
     Column("currency_of_totals", "Currency of what was paid", "currency, wahrung, moneda, devise, valuta, moeda"),
@@ -39,7 +43,8 @@ SHOWN = (
     Column("cancel_reason", "Why they canceled", "cancellation reason, churn reason, kundigungsgrund"),
     Column("renews_at", "Renews", "renewal date, next renewal, next billing date, next payment, verlangert sich",
            "moment"),
-    Column("plan_id", "Plan", "plan id, plan name, subscription, subscription plan, tarif, abo, membership, tier, price id"),
+    Column("plan_id", "Plan", "plan id, plan name, subscription, subscription plan, tarif, abo, membership, tier, "
+           "price id"),
     Column("plan_shown", "Plan, as our own export names it"),
     Column("product_id", "Product", "product id, product, produkt, producto, produit"),
     Column("tags", "Tags", "tag, labels, label, groups, etiquetas, etiquettes, schlagworte, tag list"),
@@ -66,7 +71,7 @@ DEEDS = (
     Column("content_id", "Lesson or post id", "content id, lesson id, post id"),
 )
 PLACES = {"name": "name", "email": "email", "username": "username", "status": "status", "plan": "plan_shown",
-          "revenue": "total_revenue_cents:major", "joined": "joined_at", "last active": "last_active_at", "tags": "tags",
-          "revenueangel id": "person_id", "phone": "phone", "country": "country"}
+          "revenue": "total_revenue_cents:major", "joined": "joined_at", "last active": "last_active_at",
+          "tags": "tags", "revenueangel id": "person_id", "phone": "phone", "country": "country"}
 foreign("RevenueAngel export", "people", needs=OWN, rest="keep", places=PLACES)
 foreign("RevenueAngel export of chosen columns", "people", needs=("revenueangel id",), rest="keep", places=PLACES)

@@ -33,13 +33,14 @@ def built_upon(ids: set[int], one) -> dict[int, str]:
     for name, telling in sorted(privacy.TELLING.items(), key=lambda item: item[0] == "events"):      # the vaguest last
         if telling.above is None and name not in FOLLOWS:
             key = getattr(telling.model, telling.key)
-            theirs = db.session.scalars(select(key).where(key.in_(ids - found.keys()), ~_ours(telling.model, one),
-                                                          telling.model.id.not_in(made_by(one, telling.model))).distinct())
-            found |= dict.fromkeys(theirs.all(), WORDS.get(name, f"there are {name.replace('_', ' ')}"))
+            theirs = db.session.scalars(select(key).where(
+                key.in_(ids - found.keys()), ~_ours(telling.model),
+                telling.model.id.not_in(made_by(one, telling.model))))
+            found |= dict.fromkeys(theirs.unique(), WORDS.get(name, f"there are {name.replace('_', ' ')}"))
     return found
 
 
-def _ours(model, one):
+def _ours(model):
     """Rows that come with every person who is imported."""
     if model is Identity:
         return Identity.source == SOURCE

@@ -20,8 +20,9 @@ from . import bp
 OWN = "custom."
 FIXED = {"id": ("RevenueAngel id", "public_id"), "name": ("name", "name"), "email": ("email", "email"),
          "username": ("username", "username"), "phone": ("phone", "phone"), "country": ("country", "country"),
-         "stage": ("stage", "stage"), "status": ("status", "membership_status"), "lead_status": ("lead status", "lead_status"),
-         "plan": ("plan", "plan_name"), "revenue": ("revenue", "total_spent"), "payments": ("payments", "payments_count"),
+         "stage": ("stage", "stage"), "status": ("status", "membership_status"),
+         "lead_status": ("lead status", "lead_status"), "plan": ("plan", "plan_name"),
+         "revenue": ("revenue", "total_spent"), "payments": ("payments", "payments_count"),
          "joined": ("joined", "joined_at"), "canceled": ("canceled", "canceled_at"),
          "last_active": ("last active", "last_active_at"), "last_payment": ("last payment", "last_payment_at"),
          "renews": ("renews", "renews_at"), "engagement": ("engagement score", "engagement_score"),
@@ -38,7 +39,8 @@ class People:
     def columns() -> dict[str, str]:
         """Name -> heading; fields of the creator's own come last."""
         own = db.session.execute(select(CustomField.key, CustomField.label).order_by(CustomField.key)).tuples()
-        return {**{name: heading for name, (heading, _) in FIXED.items()}, **{f"{OWN}{key}": label for key, label in own}}
+        fixed = {name: heading for name, (heading, _) in FIXED.items()}
+        return {**fixed, **{f"{OWN}{key}": label for key, label in own}}
 
     @staticmethod
     def find(args) -> tuple[str, dict, int]:
@@ -64,19 +66,14 @@ def chosen(people, columns: list[str], currency: str) -> Iterator[tuple]:
     while found := db.session.execute(people.with_only_columns(Person.id, Person.plan_id, Person.tagged, *asked).where(
             Person.id > last).order_by(Person.id).limit(STRIDE)).all():
         last = found[-1][0]
-        held = names.held([row[0] for row in found]) if "tags" in columns and is_postgres() else {}
+        held = names.held([row[0] for row in found]) if "tags" in columns and is_postgres() else None
         for key, plan_id, tagged, *values in found:
-            yield tuple([dressed(name, value, plan_id, spent, lambda: names.told(  # noqa: B023 - called at once
-                held.get(key, "") if held else tagged)) for name, value in zip(columns, values, strict=True)])
-
-
-def dressed(name: str, value, plan_id, spent, tags):
-    """One cell."""
-    if name.startswith(OWN):
-        return (value or {}).get(name.removeprefix(OWN))
-    if name == "revenue":
-        return spent(value)
-    return tags() if name == "tags" else value or plan_id if name == "plan" else value
+            tags = tagged if held is None else held.get(key, "")
+            told = {"revenue": spent, "tags": lambda _, tags=tags: names.told(tags),
+                    "plan": lambda value, plan=plan_id: value or plan}
+            yield tuple([(value or {}).get(name.removeprefix(OWN)) if name.startswith(OWN) else
+                         told[name](value) if name in told else value
+                         for name, value in zip(columns, values, strict=True)])
 
 
 @bp.get("/export.csv", defaults={"file_format": "csv"})

@@ -9,6 +9,7 @@ from app.kit.tables import Table
 from .columns import KEEP, LEAVE, MAJOR, holds, known_as
 
 JOINED = {"first_name": ("name", 0), "last_name": ("name", 1)}       # parts of one place, in their order
+CURRENCIES = ("currency", "currency_of_totals")
 FOREIGN_TOTALS = ("total_revenue_cents",)                             # always in the account's own currency
 
 
@@ -20,12 +21,12 @@ class Mapping:
         self.places = [(name, place) for name, place in one.mapping.items() if place != LEAVE]
         theirs = known_as(one.foreign)
         self.words = theirs.words if theirs else {}
-        self.money = next((name for name, place in self.places if place == "currency"), None)
+        self.money = next((name for name, place in self.places if place in CURRENCIES), None)
 
     def row(self, number: int, cells: dict[str, str]) -> Row:
         """Raises BadRow."""
         known, extra, parts = {}, {}, {}
-        currency = (self.money and cells.get(self.money) or self.home).upper()
+        currency = ((self.money and cells.get(self.money)) or self.home).upper()
         for name, place in self.places:
             text = unguarded(cells.get(name, ""))
             if not text:

@@ -54,7 +54,8 @@ def pieces(one: Import, name: str) -> Iterator[bytes]:
     """The bytes of a kept file, piece by piece."""
     last = -1
     while row := db.session.execute(select(Piece.number, Piece.body).where(
-            Piece.import_id == one.id, Piece.name == name, Piece.number > last).order_by(Piece.number).limit(1)).first():
+            Piece.import_id == one.id, Piece.name == name, Piece.number > last).order_by(
+                Piece.number).limit(1)).first():
         last = row.number
         yield zlib.decompress(row.body)
 

@@ -28,6 +28,9 @@ def run(one: Import, seconds: float = SLICE) -> bool:
     end, memory = time.monotonic() + seconds, {}
     try:
         path, mapping = laid_out(one), Mapping(one)
+        if not one.rows:
+            one.rows = sum(1 for _ in tables.records(path, one.shape))
+            db.session.commit()
         rows = tables.records(path, one.shape, one.at, one.row)
         while chunk := list(islice(rows, CHUNK)):
             if not step(one, mapping, chunk, memory):

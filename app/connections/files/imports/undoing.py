@@ -94,7 +94,8 @@ def put_back(how: Reversal, rows: list[ImportedRow], one: Import) -> None:
 def told(row: ImportedRow, held: dict) -> list[str]:
     """The names of what stays, in words; `put_back` has brought the others in line with `before`."""
     values = held[row.row_id]
-    return [name.removeprefix("custom.").replace("_", " ") for name in row.after if values.get(name) != row.before[name]]
+    return [name.removeprefix("custom.").replace("_", " ") for name in row.after
+            if values.get(name) != row.before[name]]
 
 
 def put(row, name: str, value) -> None:

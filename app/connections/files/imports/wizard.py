@@ -1,4 +1,4 @@
-"""The steps of an import as somebody takes them: bring a file, say what its columns are, try it, run it, take it back."""
+"""The steps of an import: bring a file, say what its columns are, try it, run it, take it back."""
 import os
 from pathlib import Path
 
