@@ -66,12 +66,13 @@ def stream(header: Iterable, rows: Iterable[Iterable], title: str = "Sheet") -> 
                             'state="frozen"/></sheetView></sheetViews>'
                             f"<sheetData>{line(header, 1)}".encode())
                 yield sent.taken()
-                written = 1
+                written, letters = 1, 0
                 while first:
-                    sheet.write("".join(map(line, first)).encode())
+                    text = "".join(map(line, first)).encode()
+                    sheet.write(text)
                     yield sent.taken()
-                    written += len(first)
-                    if written + BATCH > MOST_ROWS or sheet.tell() > MOST_BYTES:
+                    written, letters = written + len(first), letters + len(text)
+                    if written + BATCH > MOST_ROWS or letters > MOST_BYTES:
                         break
                     first = list(islice(rows, BATCH))
                 sheet.write(b"</sheetData></worksheet>")
