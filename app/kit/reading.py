@@ -58,6 +58,15 @@ def order_of(texts) -> str | None:
     return seen
 
 
+SIGNS = {"€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR", "₽": "RUB", "₩": "KRW", "zł": "PLN", "R$": "BRL"}
+
+
+def currency_in(text: str) -> str | None:
+    """The currency an amount names beside its digits, by sign or code; a bare $ may be several."""
+    code = next((word for word in re.findall(r"[A-Z]{3}", text.upper()) if word in money.CURRENCIES), None)
+    return code or next((code for sign, code in SIGNS.items() if sign in text), None)
+
+
 def amount(text: str, currency: str) -> int:
     """Minor units of an amount in major units, such as `$1,234.50`, `1.234,50 €` or `(12.00)`; raises BadMoney."""
     bare = re.sub(r"[^\d.,()+-]", "", text.replace("\u2212", "-"))

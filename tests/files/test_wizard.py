@@ -13,7 +13,8 @@ from app.spine.facts import PersonRef
 from app.spine.jobs import drain
 
 GERMAN = ("Vorname;Nachname;E-Mail-Adresse;Umsatz;Beigetreten;Schuhgröße\n"
-          "Änne;Öz;aenne@x.example;1.234,50 €;31.12.2025;38\n")
+          "Änne;Öz;aenne@x.example;1.234,50;31.12.2025;38\n"
+          "Bo;Berg;bo@x.example;99,00 €;30.12.2025;\n")
 SIMPLE = "email,name\nana@x.example,Ana\nbo@x.example,Bo\n"
 STRIPE = ("id,Description,Email,Name,Created (UTC),Delinquent,Card ID,Currency,Total Spend,Payment Count,Plan,Status,"
           "planet (metadata)\n"
@@ -34,7 +35,8 @@ def everyone() -> int:
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
 def test_another_language_other_signs_and_amounts(wizard, encoding):
-    assert wizard.take(GERMAN.encode(encoding)) == {"created": 1, "updated": 0, "unchanged": 0, "skipped": 0}
+    assert wizard.take(GERMAN.encode(encoding)) == {"created": 2, "updated": 0, "unchanged": 0, "skipped": 0}
+    assert person("bo@x.example").total_spent == 0, "euros are not added to dollars"
     one = person("aenne@x.example")
     assert (one.name, one.total_spent, one.joined_at.day, one.custom) == ("Änne Öz", 123450, 31, {"schuhgröße": "38"})
     assert "Taken in" in wizard.page and "Undo this import" in wizard.page

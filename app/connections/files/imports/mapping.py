@@ -50,6 +50,8 @@ class Mapping:
         try:
             if kind == "moment" and text:
                 return iso(reading.moment(text, self.order))
+            if kind == "money":
+                currency = reading.currency_in(text) or currency
             if bare in FOREIGN_TOTALS and currency != self.home:
                 return None
             if kind == "money" and place != bare:
