@@ -70,6 +70,14 @@ def test_killed_while_taking_in(wizard, app, account, tables, point, there):
     assert {name: after[name] for name in before if before[name] != after[name]} == {}
 
 
+def test_killed_while_trying(wizard, app, account):
+    wizard.bring(FILE + "p1@x.example,Another,\nnope,,\n")
+    wizard.desk.post(f"{wizard.address}/mapping", data=wizard.form())
+    dies_at(app, "import.checked")
+    goes_on(account)
+    assert wizard.one.checked == {"created": 1100, "updated": 1, "unchanged": 0, "skipped": 1} and counted() == (0, 0)
+
+
 def test_the_file_outlives_the_disk_of_the_process(wizard, app, account):
     """Web and worker may sit on machines that share no disk."""
     wizard.bring(FILE)

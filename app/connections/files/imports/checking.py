@@ -9,6 +9,7 @@ from collections import defaultdict
 from app.connections.importing import CHUNK, KINDS, take
 from app.kit import csv, tables
 from app.spine.db import db
+from app.spine.failpoints import point, reach
 from app.spine.jobs import give_way
 from app.spine.prepared import plan_anew
 
@@ -17,6 +18,7 @@ from .mapping import Mapping
 from .pieces import laid_out, put_aside
 from .taking import SHOWN, counted, lines, reasons, understood
 
+TRIED = point("import.checked", "a chunk is tried and taken back, and what came of it is not yet committed")
 SLICE = 120                                # seconds, the first pass over the file included
 SLOTS = 1 << 22                            # of the filter that finds keys which come more than once
 
@@ -135,6 +137,7 @@ def keep(one: Import, state: str | None = None, **values) -> None:
             setattr(one, name, value)
         if state:
             one.state = state
+    reach(TRIED)
     db.session.commit()
 
 

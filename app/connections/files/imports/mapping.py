@@ -18,16 +18,17 @@ class Mapping:
 
     def __init__(self, one):
         self.kind, self.order, self.home = KINDS[one.kind], one.dates, current_account().currency
-        self.places = [(name, place) for name, place in one.mapping.items() if place != LEAVE]
+        self.places = [(name, place, place.removesuffix(MAJOR), holds(self.kind, place))
+                       for name, place in one.mapping.items() if place != LEAVE]
         theirs = known_as(one.foreign)
         self.words = theirs.words if theirs else {}
-        self.money = next((name for name, place in self.places if place in CURRENCIES), None)
+        self.money = next((name for name, place, *_ in self.places if place in CURRENCIES), None)
 
     def row(self, number: int, cells: dict[str, str]) -> Row:
         """Raises BadRow."""
         known, extra, parts = {}, {}, {}
         currency = ((self.money and cells.get(self.money)) or self.home).upper()
-        for name, place in self.places:
+        for name, place, bare, kind in self.places:
             text = unguarded(cells.get(name, ""))
             if not text:
                 continue
@@ -37,16 +38,15 @@ class Mapping:
                 whole, position = JOINED[place]
                 parts.setdefault(whole, {})[position] = text
             else:
-                known[place.removesuffix(MAJOR)] = self.cell(name, place, text, currency)
+                known[bare] = text if kind == "text" and bare not in self.words else self.cell(
+                    name, place, bare, kind, text, currency)
         for whole, told in parts.items():
             known.setdefault(whole, " ".join(told[position] for position in sorted(told)))
         return Row(number, {name: text for name, text in known.items() if text is not None}, extra)
 
-    def cell(self, name: str, place: str, text: str, currency: str) -> str | None:
+    def cell(self, name: str, place: str, bare: str, kind: str, text: str, currency: str) -> str | None:
         """One cell in our way of writing."""
-        bare = place.removesuffix(MAJOR)
         text = self.words.get(bare, {}).get(text.lower(), text)
-        kind = holds(self.kind, place)
         try:
             if kind == "moment" and text:
                 return iso(reading.moment(text, self.order))

@@ -13,6 +13,7 @@ from sqlalchemy import DateTime, delete, func, inspect, or_, select, update
 
 from app.spine.db import Utc, db
 from app.spine.prepared import rows_of
+from app.spine.uprooting import keyless, uproot
 
 from ..models import REVERSED, REVERSING, Import, ImportedRow
 from .noting import snapshot
@@ -43,6 +44,9 @@ def undo(one: Import, seconds: float = SLICE) -> bool:
     """Go on undoing, for so long; True while there is more. Commits batch by batch."""
     end = time.monotonic() + seconds
     while one.state == REVERSING:
+        if db.session.scalar(changed(one).with_only_columns(ImportedRow.id).limit(1)) is None:
+            db.session.commit()
+            keyless()
         done = batch(one)
         reach(BEFORE)
         db.session.commit()
@@ -56,11 +60,11 @@ def undo(one: Import, seconds: float = SLICE) -> bool:
 
 def batch(one: Import) -> int:
     """Some rows of the table whose turn it is; 0 when all is done."""
-    waiting = select(ImportedRow).where(ImportedRow.import_id == one.id, ImportedRow.kept.is_(None))
-    changed = db.session.scalars(waiting.where(ImportedRow.outcome == "changed").order_by(
+    left = waiting_rows(one)
+    found = db.session.scalars(changed(one).order_by(
         ImportedRow.about, ImportedRow.row_id, ImportedRow.id.desc()).limit(BATCH)).all()
-    if changed:
-        rows = [row for row in changed if row.about == changed[0].about]
+    if found:
+        rows = [row for row in found if row.about == found[0].about]
         put_back(REVERSALS[rows[0].about], rows, one)
         return len(rows)
     there = set(db.session.scalars(select(ImportedRow.about).where(
@@ -69,9 +73,18 @@ def batch(one: Import) -> int:
         finish(one)
         return 0
     about = min(there, key=lambda name: (REVERSALS[name].order, name))
-    rows = db.session.scalars(waiting.where(ImportedRow.about == about).order_by(ImportedRow.id).limit(BATCH)).all()
+    rows = db.session.scalars(left.where(ImportedRow.about == about).order_by(ImportedRow.id).limit(BATCH)).all()
     take_away(REVERSALS[about], rows, one)
     return len(rows)
+
+
+def waiting_rows(one: Import):
+    return select(ImportedRow).where(ImportedRow.import_id == one.id, ImportedRow.kept.is_(None))
+
+
+def changed(one: Import):
+    """What is still to be put back, before anything is taken away."""
+    return waiting_rows(one).where(ImportedRow.outcome == "changed")
 
 
 def put_back(how: Reversal, rows: list[ImportedRow], one: Import) -> None:
@@ -122,8 +135,7 @@ def take_away(how: Reversal, rows: list[ImportedRow], one: Import) -> None:
     gone = [row for row in rows if row.row_id not in stays]
     went = [(row.row_id, row.person_id) for row in gone]
     let_go([row.id for row in gone])
-    db.session.execute(delete(how.model).where(how.model.id.in_([row_id for row_id, _ in went])).execution_options(
-        synchronize_session=False))
+    uproot(how.model, [row_id for row_id, _ in went])
     db.session.expire_all()
     how.after(went, one)
 
