@@ -33,7 +33,8 @@ WITH_ITS_CAUSE = {                       # written in the transaction of whateve
     "automations.listens.let_out"}
 BY_HAND = {                              # one request, one transaction, nothing outside it
     "spine.jobs.models.Job.retry", "spine.jobs.models.Job.discard", "connections.models.delivery.Delivery.replay",
-    "connections.files.imports.wizard._stale", "messaging.models.message.Message.cancel", "messaging.models.message.Message.release"}
+    "connections.files.imports.wizard._stale", "messaging.models.message.Message.cancel",
+    "messaging.models.message.Message.release"}
 NOT_WORK = {"connections.models.connection.Connection", "messaging.models.consent.consent"}     # on and off, yes and no
 WRITERS = ("values", "insert_once", "add_once", "_move", "leave", "dict", "claim")
 

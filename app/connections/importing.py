@@ -26,7 +26,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from itertools import islice
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from app.kit import csv
 from app.spine.db import db
@@ -171,6 +171,8 @@ def take(kind: Kind, rows: list[Row], memory: dict, apart: bool = False, notes=N
             kind.take(chunk)
             db.session.flush()
         return chunk
+    except OperationalError:                   # the database was busy or away: no row is to blame
+        raise
     except (ValueError, DBAPIError, OverflowError) as error:
         if apart:
             db.session.rollback()

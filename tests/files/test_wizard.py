@@ -1,16 +1,21 @@
 """A file through the wizard: recognised, mapped, tried and taken in."""
 import csv
 import io
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.exc import OperationalError
 
-from app.connections import Import
+from app.connections import Column, Import, importing
 from app.connections import wizard as steps
+from app.connections.files.imports import jobs
+from app.kit.clock import real_now
 from app.people import Person, meet
 from app.spine.db import db
 from app.spine.facts import PersonRef
-from app.spine.jobs import drain
+from app.spine.jobs import Job, drain
 
 GERMAN = ("Vorname;Nachname;E-Mail-Adresse;Umsatz;Beigetreten;Schuhgröße\n"
           "Änne;Öz;aenne@x.example;1.234,50;31.12.2025;38\n"
@@ -224,3 +229,60 @@ def test_another_accounts_import_is_not_there(wizard, app, other_account):
     assert rival.post(f"{wizard.address}/run").status_code == 404
     assert SIMPLE and "people.csv" not in rival.get("/settings/imports").text
     assert steps.offered().keys() == {"people", "activity", "memberships", "payments"}
+
+
+def test_a_hundred_thousand_rows(wizard, monkeypatch):
+    """All the way, with a kind that keeps nothing: what the wizard itself does with that many."""
+    seen = []
+
+    @importing.imports("shoes", needs=("size",), columns=("size", "pair"), label="Shoes", shown=(
+                       Column("size", "Size"), Column("pair", "Pair")), alike=lambda row: [row.cells.get("pair")])
+    def shoes(chunk):
+        seen.append(len(chunk.rows))
+        chunk.count("created", len(chunk.rows))
+    try:
+        wizard.bring("size,pair\n" + "".join(f"{number % 50},{number % 60_000}\n" for number in range(100_000)))
+        assert wizard.one.kind == "shoes" and wizard.check().status_code == 303
+        assert wizard.one.checked["created"] == 100_000 and sum(seen) == 100_000
+        seen.clear()
+        wizard.run()
+        assert wizard.one.counts["created"] == 100_000 and seen == [500] * 200
+    finally:
+        del importing.KINDS["shoes"]
+
+
+def test_work_whose_job_was_lost_gets_one(wizard):
+    wizard.bring(SIMPLE)
+    wizard.desk.post(f"{wizard.address}/mapping", data=wizard.form())
+    db.session.execute(delete(Job))
+    db.session.commit()
+    jobs.sweep()
+    db.session.commit()
+    drain()
+    assert wizard.one.state == "checked"
+
+
+def test_a_database_that_is_busy_refuses_no_row(wizard, monkeypatch):
+    wizard.bring(SIMPLE)
+    wizard.check()
+    real = importing.KINDS["people"]
+
+    def busy(chunk):
+        raise OperationalError("INSERT", None, Exception("database is locked"))
+    monkeypatch.setitem(importing.KINDS, "people", replace(real, take=busy))
+    wizard.run()
+    assert wizard.one.state == "running" and wizard.one.counts == {}
+    monkeypatch.setitem(importing.KINDS, "people", real)
+    db.session.execute(update(Job).values(run_at=real_now()))
+    db.session.commit()
+    drain()
+    assert wizard.one.state == "done" and everyone() == 2
+
+
+def test_uploads_nobody_went_on_with_are_let_go(wizard, app):
+    wizard.bring(SIMPLE)
+    wizard.one.created_at -= timedelta(days=8)
+    db.session.commit()
+    jobs.forget_abandoned()
+    db.session.commit()
+    assert wizard.one.state == "canceled"

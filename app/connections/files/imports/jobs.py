@@ -38,6 +38,14 @@ def go_on(account_id: int) -> None:
         wake()
 
 
+@schedule("*/10 * * * *", queue="books")
+def sweep() -> None:
+    """Imports at work whose job was given up or lost get one."""
+    with across_accounts():
+        for account_id in db.session.scalars(select(Import.account_id).where(Import.state.in_(WORK)).distinct()):
+            go_on.later(account_id, key=f"imports:{account_id}", account=account_id)
+
+
 @schedule("50 3 * * *", queue="books")
 def forget_abandoned() -> None:
     """Uploads that nobody went on with, and refused rows that can no longer be mended here."""
