@@ -18,6 +18,7 @@ def test_a_file_comes_in_and_goes_again(open_tab, signed_in, house, axe, width, 
 
     def clean():
         tab.emulate_media(color_scheme="light")
+        tab.evaluate("scrollTo(0, 0)")               # nothing half hidden by the bar on top
         assert wrong(tab, axe, width) == [] and tab.said == []
     tab.goto("/settings/imports")
     tab.get_by_role("link", name="Import a file").click()
