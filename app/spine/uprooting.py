@@ -5,20 +5,12 @@ account, so it reads every row there is, for each row that goes. Here the childr
 statement, and then the database is asked not to look again: SQLite by a pragma before the transaction, Postgres where
 we may. Where we may not, it looks, and it takes longer.
 """
-from sqlalchemy import delete, inspect, select, text, update
+from sqlalchemy import delete, inspect, select, update
 
-from app.spine.db import Base, db, is_postgres
-from app.spine.prepared import straight
+from app.spine.db import Base, db
+from app.spine.prepared import keyless
 
 CHUNK = 500
-
-
-def keyless() -> None:
-    """The transaction that begins now is not to look for children: whoever deletes in it uses `uproot`."""
-    if not is_postgres():
-        db.session.connection(execution_options={"keyless": True})
-    elif straight(text("SELECT current_setting('is_superuser') = 'on'"), {}).scalar():
-        straight(text("SET LOCAL session_replication_role = replica"), {})
 
 
 def uproot(model, ids) -> None:
@@ -47,3 +39,6 @@ def hanging(model):
             if key.column.table is table and len(key.constraint.elements) == 1:
                 prop = mapper.get_property_by_column(key.parent)
                 yield mapper.class_, getattr(mapper.class_, prop.key), key.ondelete
+
+
+__all__ = ["keyless", "uproot"]

@@ -5,7 +5,8 @@ from app.accounts import permissions
 from app.accounts.roles import ROLES, may
 
 DOC = Path(__file__).parents[2] / "docs" / "permissions.md"
-CONFIRMED = {"people.export", "payments.export", "exports.file", "people.everything", "people.forget",
+CONFIRMED = {"people.export", "payments.export", "people.export_xlsx",
+             "payments.export_xlsx", "exports.file", "people.everything", "people.forget",
              "figures.export", "settings.make_token", "settings.password", "settings.audit_file",
              "settings.begin_closing", "team.invite", "team.change_role", "team.remove", "connections.add",
              "connections.save"}

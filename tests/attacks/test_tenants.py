@@ -22,12 +22,14 @@ MARK = "Quillfeather"
 ARGUMENTS = {"person_id": "people", "automation_id": "automations", "segment_id": "segments",
              "delivery_id": "deliveries", "message_id": "messages", "template_id": "templates", "note_id": "notes",
              "tag_id": "tags", "enrollment_id": "enrollments", "connection_id": "connections", "job_id": "jobs",
-             "user_id": "users", "token_id": "api_tokens", "account_id": "accounts"}
+             "user_id": "users", "token_id": "api_tokens", "account_id": "accounts", "import_id": "imports",
+             "export_id": "exports"}
 PUBLIC_ID = {"people": "people", "playbooks": "automations", "payments": "payments", "segments": "segments"}
 ROW_ID = {"api_records.replay": "deliveries", "api_audits.show": "audits"}
 PLAIN = {"step_id": "s1", "source": "whop", "name": "mrr"}      # words of ours, the same for everybody
 BODIES = {"api_people.update": {"name": "x"}, "api_people.tag": {"name": "x"}, "api_people.note": {"body": "x"},
-          "api_automations.update": {"name": "x"}, "api_automations.test_send": {"email": "olu@harbor.test"}}
+          "api_automations.update": {"name": "x"}, "api_automations.test_send": {"email": "olu@harbor.test"},
+          "api_files.imports_map": {"source": "x"}}
 
 
 def table_of(endpoint: str, argument: str) -> str | None:
@@ -114,7 +116,7 @@ def rows_of(account_id) -> dict[str, str]:
 
 def words_of(answer) -> str:
     """The text of an answer; of an archive, that of every file in it."""
-    if answer.mimetype != "application/zip":
+    if answer.mimetype != "application/zip" and not answer.mimetype.endswith(".sheet"):
         return answer.get_data(as_text=True)
     with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
         return "".join(name + archive.read(name).decode() for name in archive.namelist())

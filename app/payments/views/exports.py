@@ -67,12 +67,12 @@ def everything(found, home: str) -> Iterator[tuple]:
                    to_major(refunded, currency), currency, None if net is None else to_major(net, home), *rest)
 
 
-@bp.get("/export.csv", defaults={"file_format": "csv"})
-@bp.get("/export.xlsx", defaults={"file_format": "xlsx"})
+@bp.get("/export.xlsx", endpoint="export_xlsx")
+@bp.get("/export.csv")
 @policy("data.export", fresh=True)
-def export(file_format):
+def export():
     """The payments of a tab, with every column."""
-    return exports.sent(exports.order("payments", request.args, file_format, by=g.user))
+    return exports.sent(exports.order("payments", request.args, request.path.rpartition(".")[2], by=g.user))
 
 
 export._writes = True               # its line in the audit trail
