@@ -3,6 +3,7 @@
 A domain fills the slot `export` with what it gives out: an object with `kind`, `columns()` (name -> heading), `usual`
 (names), `find(args) -> (title, asked, rows)` and `lines(export) -> iterator`, a line having a cell for each column.
 """
+import re
 from zoneinfo import ZoneInfo
 
 from flask import Response, stream_with_context
@@ -17,6 +18,8 @@ from app.spine.slots import filled
 from .models import Export
 
 FORMATS = {"csv": "CSV, for any program", "xlsx": "Excel workbook (XLSX)"}
+NAMELESS = slug("")                          # of a title in letters that addresses do not take
+ODD = re.compile(r"[^A-Za-z0-9._-]+")       # in a file's name, where a header has to carry it
 TYPES = {"csv": "text/csv", "xlsx": xlsx.TYPE}
 
 
@@ -47,7 +50,7 @@ def order(kind: str, args, file_format: str = "csv", columns=None, by=None) -> E
     title, asked, rows = theirs.find(args)
     day = now().astimezone(ZoneInfo(current_account().timezone)).date()
     one = Export(kind=kind, format=file_format, title=title, asked=asked, columns=names, rows=rows,
-                 file_name=f"{slug(title) or kind}-{day}.{file_format}", by_id=by.id if by else None)
+                 file_name=f"{slug(title) if slug(title) != NAMELESS else kind}-{day}.{file_format}", by_id=by.id if by else None)
     db.session.add(one)
     db.session.flush()
     return one
@@ -61,7 +64,7 @@ def sent(one: Export) -> Response:
     one.taken_at = now()
     audited(db.session, "export", one.kind, one.public_id, after={
         **one.asked, "rows": one.rows, "file": one.file_name, "columns": len(one.columns)})
-    name, file_format, title = one.file_name, one.format, one.title
+    name, file_format, title = ODD.sub("-", one.file_name)[:150], one.format, one.title
     db.session.commit()
     lines = csv.stream(header, rows) if file_format == "csv" else xlsx.stream(header, rows, title)
     return Response(stream_with_context(lines), mimetype=TYPES[file_format], headers={
