@@ -49,8 +49,9 @@ def order(kind: str, args, file_format: str = "csv", columns=None, by=None) -> E
         raise BadOrder(f"There is no column {unknown[0]}; there are {', '.join(known)}.", "columns")
     title, asked, rows = theirs.find(args)
     day = now().astimezone(ZoneInfo(current_account().timezone)).date()
+    stem = slug(title) if slug(title) != NAMELESS else kind
     one = Export(kind=kind, format=file_format, title=title, asked=asked, columns=names, rows=rows,
-                 file_name=f"{slug(title) if slug(title) != NAMELESS else kind}-{day}.{file_format}", by_id=by.id if by else None)
+                 file_name=f"{stem}-{day}.{file_format}", by_id=by.id if by else None)
     db.session.add(one)
     db.session.flush()
     return one
