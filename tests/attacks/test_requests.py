@@ -226,7 +226,7 @@ def test_looking_changes_nothing(app, desk, home, account):
             for verb in ("HEAD", "GET"):
                 desk.open(path, method=verb)
     after = rows_of(account.id)
-    assert {name for name in after if after[name] != before[name]} <= {"audits", "exports"}       # the lines of files that left
+    assert {name for name in after if after[name] != before[name]} <= {"audits", "exports"}
 
 
 def test_a_browsers_report_is_short(client, account):
