@@ -24,6 +24,8 @@ COVERED = {                              # whoever writes a state -> the points 
     "messaging.pipeline._failed": ("send.after_accept", "send.recorded"),
     "messaging.pipeline._retry": ("send.after_accept", "send.recorded"),
     "messaging.pipeline.reap": ("send.reaped",),
+    "connections.files.models.Import.move": ("import.before_commit", "import.after_commit"),
+    "connections.files.imports.checking.keep": ("import.checked",),
     "automations.engine._step": ("automation.before_commit", "automation.after_commit"),
     "automations.engine.leave": ("automation.before_commit",),
     "automations.engine._stumbled": ("automation.before_commit",),
@@ -36,7 +38,8 @@ BY_HAND = {                              # one request, one transaction, nothing
     "spine.jobs.models.Job.retry", "spine.jobs.models.Job.discard", "connections.models.delivery.Delivery.replay",
     "bulk.models.BulkAction.start", "bulk.models.BulkAction.stop", "bulk.models.BulkAction.undo",
     "connections.sync.models.Sync.go_on", "connections.sync.models.Sync.stop",
-    "messaging.models.message.Message.cancel", "messaging.models.message.Message.release"}
+    "connections.files.imports.wizard._stale", "messaging.models.message.Message.cancel",
+    "messaging.models.message.Message.release"}
 NOT_WORK = {"connections.models.connection.Connection", "messaging.models.consent.consent"}     # on and off, yes and no
 SECRETS = {"keys.before_commit", "hook.before_commit", "token.before_commit"}       # kept, and no state beside them
 WRITERS = ("values", "insert_once", "add_once", "_move", "leave", "dict", "claim")

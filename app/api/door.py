@@ -27,6 +27,7 @@ HEAVY = {"api_analytics.dashboard": 30}      # endpoints that a token may call l
 STUCK = timedelta(seconds=60)
 UNKNOWN = "there is no such word here; GET /api/v1/openapi.json lists those there are."
 PREFIX = "/api/v1"
+FILES = ("text/csv", "multipart/form-data")
 _calls: dict[str, list] = defaultdict(lambda: [0, 0])
 
 
@@ -134,6 +135,9 @@ def once_each():
 
 def read_body():
     """A body has to be JSON, and an object; one that is not is 400 before anybody looks at its fields."""
+    if takes_files():
+        return None if request.mimetype in FILES else failures.make_failure(
+            415, "Send the file as text/csv, or as `file` of multipart/form-data.")
     if not ours() or request.method not in ("POST", "PUT", "PATCH") or not request.get_data():
         return None
     try:
@@ -148,6 +152,10 @@ def read_body():
     return None
 
 
+def takes_files() -> bool:
+    return ours() and bool(getattr(current_app.view_functions.get(request.endpoint), "_takes", 0))
+
+
 def _no_constant(name):
     raise ValueError(name)
 
@@ -159,7 +167,8 @@ def seen_before():
         return None
     if len(key) > 255:
         return failures.make_failure(400, "An Idempotency-Key has at most 255 characters.")
-    digest = hashlib.sha256(f"{request.full_path}\n".encode() + request.get_data()).hexdigest()
+    body = f"{request.mimetype} {request.content_length}".encode() if takes_files() else request.get_data()
+    digest = hashlib.sha256(f"{request.full_path}\n".encode() + body).hexdigest()      # a file is told by its length
     mine = (IdempotentCall.actor == g.token.public_id, IdempotentCall.key == key)
     db.session.execute(delete(IdempotentCall).where(*mine, IdempotentCall.status.is_(None),
                                                     IdempotentCall.began_at < real_now() - STUCK))

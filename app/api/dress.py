@@ -97,3 +97,17 @@ def payment(row) -> dict:
 def plan(row) -> dict:
     return {"id": row.public_id, "external_id": row.external_id, "name": row.label,
             "price": money(row.amount, row.currency), "interval": row.interval, "interval_count": row.interval_count}
+
+
+def imported(row) -> dict:
+    return {"id": row.public_id, "kind": row.kind, "file_name": row.file_name, "state": row.state, "rows": row.rows,
+            "recognised_as": row.foreign, "mapping": row.mapping, "dates": row.dates, "source": row.origin,
+            "consent": row.consent, "counts": row.counts or None, "checked": row.checked or None, "errors": row.reasons,
+            "error": row.error, "created_at": iso(row.created_at), "began_at": iso(row.began_at),
+            "ended_at": iso(row.ended_at), "reversible": row.reversible, "remaining": row.remaining}
+
+
+def exported(row) -> dict:
+    return {"id": row.public_id, "kind": row.kind, "format": row.format, "file_name": row.file_name, "rows": row.rows,
+            "columns": row.columns, "filter": row.asked, "created_at": iso(row.created_at),
+            "taken_at": iso(row.taken_at), "file": f"/api/v1/exports/{row.public_id}/file"}

@@ -178,3 +178,30 @@ class Months(Shape):
 
 class Dashboard(Open):
     period: dict
+
+
+class ImportQuery(Shape):
+    kind: str | None = Field(None, max_length=40)
+    source: str | None = Field(None, max_length=500)
+    consent: Literal["granted", "withdrawn", ""] = ""
+    dry_run: Literal["0", "1"] = "0"
+    file_name: str | None = Field(None, max_length=200)
+
+
+class ImportMapping(Shape):
+    mapping: dict[str, str] | None = None
+    dates: Literal["dmy", "mdy"] | None = None
+    source: str = Field(min_length=1, max_length=500)
+    consent: Literal["granted", "withdrawn", ""] = ""
+    dry_run: bool = True
+
+
+class NewExport(Shape):
+    kind: Literal["people", "payments"] = "people"
+    format: Literal["csv", "xlsx"] = "csv"
+    columns: list[str] | None = Field(None, min_length=1, max_length=200)
+    segment: str | None = Field(None, max_length=60)
+    stage: Literal["lead", "member", "former"] | None = None
+    tag: str | None = Field(None, max_length=60)
+    tab: str | None = Field(None, max_length=20)
+    q: str | None = Field(None, max_length=200)

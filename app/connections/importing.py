@@ -16,13 +16,17 @@ A chunk holds up to 500 rows; look things up for all of them at once. It runs in
 function raises, all of the chunk is undone and its rows are taken one by one, so that only the bad one stays out.
 `needs` are columns that must be there; "a|b" means one of them. `aliases` maps other headers to a column's name.
 Columns nobody knows are in `row.extra`. `chunk.memory` is a dict that lives as long as the file.
+
+For the wizard a kind also names its columns to people (`shown`) and says which rows of a file concern the same thing
+(`alike`: a row -> keys), so that a dry run counts right without holding the database. What a chunk is about to touch it
+says with `chunk.watch`, `chunk.expect` and `chunk.made`: an import that is written down can be undone.
 """
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from itertools import islice
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from app.kit import csv
 from app.spine.db import db
@@ -43,6 +47,9 @@ class Kind:
     needs: tuple[str, ...]
     columns: tuple[str, ...]
     aliases: dict
+    label: str = ""
+    shown: tuple = ()
+    alike: Callable = lambda row: ()
 
     def check_header(self, names: list[str]) -> None:
         """Raise BadFile when a needed column is missing."""
@@ -60,6 +67,22 @@ class Chunk:
     memory: dict = field(default_factory=dict)
     counts: dict = field(default_factory=lambda: {"created": 0, "updated": 0, "unchanged": 0})
     errors: list = field(default_factory=list)
+    notes: object = None              # files.imports.noting.Notes, where what is done is written down
+
+    def watch(self, model, ids) -> None:
+        """These rows may change now."""
+        if self.notes and ids:
+            self.notes.watch(model, ids)
+
+    def expect(self, model, column: str, ids) -> None:
+        """Rows may be added that hang on these ids by this column."""
+        if self.notes and ids:
+            self.notes.expect(model, column, ids)
+
+    def made(self, model, ids) -> None:
+        """These rows were added."""
+        if self.notes and ids:
+            self.notes.made(model, ids)
 
     def count(self, outcome: str, number: int = 1) -> None:
         """One row became `created`, `updated` or `unchanged`."""
@@ -93,10 +116,10 @@ class Import:
         return self.created + self.updated + self.unchanged + self.skipped
 
 
-def imports(name: str, *, needs=(), columns=(), aliases=None):
-    """Name the function that takes chunks of this kind of file."""
+def imports(name: str, *, needs=(), columns=(), aliases=None, **shown):
+    """Name the function that takes chunks of this kind of file; `shown` is what the wizard needs, see the top."""
     def take(function):
-        KINDS[name] = Kind(name, function, tuple(needs), tuple(columns), dict(aliases or {}))
+        KINDS[name] = Kind(name, function, tuple(needs), tuple(columns), dict(aliases or {}), **shown)
         return function
     return take
 
@@ -113,7 +136,7 @@ def run(name: str, path: str, *, dry: bool = False, progress: Callable[[Import],
         for rows, errors in _chunks(kind, path):
             done.complain(errors)
             plan_anew()
-            done.add(_take(kind, rows, memory, apart=not dry))
+            done.add(take(kind, rows, memory, apart=not dry))
             if not dry:
                 db.session.commit()
             if progress:
@@ -134,13 +157,13 @@ def _chunks(kind: Kind, path: str) -> Iterator[tuple[list[Row], list[dict]]]:
                [{"row": number, "reason": cells.reason} for number, cells in batch if not isinstance(cells, dict)])
 
 
-def _take(kind: Kind, rows: list[Row], memory: dict, apart: bool = False) -> Chunk:
+def take(kind: Kind, rows: list[Row], memory: dict, apart: bool = False, notes=None) -> Chunk:
     """The whole chunk at once, or row by row when that fails.
 
     `apart`: the transaction holds nothing else, so that all of it may be taken back. On SQLite a savepoint makes every
     statement that fires triggers many times slower.
     """
-    chunk = Chunk(rows, memory)
+    chunk = Chunk(rows, memory, notes=notes)
     if not rows:
         return chunk
     try:
@@ -148,6 +171,8 @@ def _take(kind: Kind, rows: list[Row], memory: dict, apart: bool = False) -> Chu
             kind.take(chunk)
             db.session.flush()
         return chunk
+    except OperationalError:                   # the database was busy or away: no row is to blame
+        raise
     except (ValueError, DBAPIError, OverflowError) as error:
         if apart:
             db.session.rollback()
@@ -155,7 +180,7 @@ def _take(kind: Kind, rows: list[Row], memory: dict, apart: bool = False) -> Chu
         if len(rows) > 1:
             whole = Chunk(rows)
             for row in rows:
-                alone = _take(kind, [row], memory)
+                alone = take(kind, [row], memory, notes=notes)
                 whole.errors += alone.errors
                 for outcome, number in alone.counts.items():
                     whole.count(outcome, number)
@@ -165,4 +190,4 @@ def _take(kind: Kind, rows: list[Row], memory: dict, apart: bool = False) -> Chu
         return failed
 
 
-__all__ = ["KINDS", "BadRow", "Chunk", "Import", "Row", "imports", "run"]
+__all__ = ["KINDS", "BadRow", "Chunk", "Import", "Row", "imports", "run", "take"]

@@ -15,6 +15,7 @@ LARGEST = 200 * 1024 * 1024
 LONGEST_FIELD = 131_072
 BATCH = 500
 SILENT = " \u00a0\ufeff\u200b\u200c\u200d\u2060\u180e"             # what a spreadsheet overlooks before a formula
+OVERLOOKED = f"{SILENT}'"
 FORMULA = tuple("=+-@\t\r\n|%＝＋－＠")
 
 
@@ -35,8 +36,9 @@ def cell(value) -> str | int | float:
 
 
 def text(words: str) -> str:
-    """Text, defused where a spreadsheet would take it for a formula."""
-    if words[:1].isalnum() or not words.lstrip(SILENT).startswith(FORMULA):
+    """Text, defused where a spreadsheet would take it for a formula; and where it looks as if it had been, so that
+    whoever takes the apostrophe away again has what there was."""
+    if words[:1].isalnum() or not words.lstrip(SILENT if words[:1] != "'" else OVERLOOKED).startswith(FORMULA):
         return words
     return f"'{words}"
 

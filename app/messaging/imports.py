@@ -1,11 +1,14 @@
-"""`messages.csv`: what another tool sent, so that limits, rates and credit know of it."""
+"""`messages.csv`: what another tool sent, so that limits, rates and credit know of it; and what people who came by a
+file agreed to, as whoever brought it declared."""
 from sqlalchemy import insert, select, update
 
-from app.connections import BadRow, Chunk, Row, imports
+from app.connections import BadRow, Chunk, Row, imports, reverses
+from app.kit.clock import now
 from app.people import members
 from app.spine.db import current_account_id, db, token
+from app.spine.slots import fills
 
-from .models import Message, MessageEvent
+from .models import Consent, Message, MessageEvent
 from .models.template import CHANNEL_NAMES
 
 KINDS = {"sent": "sent_at", "delivered": "delivered_at", "opened": "opened_at", "clicked": "clicked_at", "failed": None}
@@ -110,3 +113,22 @@ def _trace(rows: list[dict]) -> None:
            for key, row in keyed.items() if key not in held]
     if new:
         db.session.execute(insert(MessageEvent), new)
+
+
+@fills("people.imported")
+def agreed(chunk: Chunk, person_ids) -> None:
+    """Keep what was declared for all of a file about those who never said anything about marketing themselves."""
+    one = chunk.notes.about
+    if one.consent not in ("granted", "withdrawn"):
+        return
+    chunk.expect(Consent, "person_id", person_ids)
+    said = set(db.session.scalars(select(Consent.person_id).where(Consent.person_id.in_(person_ids))))
+    rows = [{"account_id": current_account_id(), "created_at": now(), "person_id": person_id, "purpose": "marketing",
+             "state": one.consent, "wording": one.origin, "method": "import", "at": now(),
+             "evidence": {"import": one.public_id, "file": one.file_name}} for person_id in person_ids
+            if person_id not in said]
+    if rows:
+        db.session.execute(insert(Consent), rows)
+
+
+reverses(Consent, 20)

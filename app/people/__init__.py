@@ -12,7 +12,7 @@ from .dossier import dossier
 from .entry import BadEntry, add, change
 from .erasing import erase
 from .imports.bulk import members
-from .listing import EXPORTED, Listing, lines_of, tags_of
+from .listing import EXPORTED, Listing, tags_of
 from .meeting import Nobody, meet
 from .models import (
     LEAD_STATUSES,
@@ -32,5 +32,5 @@ from .several import assign_all, note_all, tag_all, unnote_all, untag_all
 
 __all__ = ["EXPORTED", "LEAD_STATUSES", "PERSON", "STAGES", "BadEntry", "Content", "CustomField", "Identity",
            "Listing", "MergeSuggestion", "Nobody", "Note", "Person", "Tag", "Tagging", "add", "assign_all",
-           "by_stage", "change", "counted", "custom_fields", "dossier", "erase", "few", "lines_of", "meet", "members",
+           "by_stage", "change", "counted", "custom_fields", "dossier", "erase", "few", "meet", "members",
            "note_all", "tag_all", "tags_of", "tally", "unnote_all", "untag_all"]

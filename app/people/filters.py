@@ -32,8 +32,8 @@ class Filter:
 
     def read(self, args) -> list[str]:
         """Its values in an address, those that can be; raises 404 where a strict one names nothing."""
-        typed = [value for value in args.getlist(self.name) if value][:20] if hasattr(args, "getlist") else (
-            args.get(self.name) or [])
+        typed = [value for value in (args.getlist(self.name) if hasattr(args, "getlist") else args.get(self.name) or [])
+                 if isinstance(value, str) and value][:20]
         if not typed:
             return []
         if self.strict or self.closed:

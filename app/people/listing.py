@@ -21,7 +21,8 @@ SORT = "-last_active_at"
 EXPORTED = ("name", "email", "username", "status", "plan", "revenue", "joined", "last active", "tags")
 SHOWN = ("public_id", "name", "username", "email", "phone", "plan_name", "plan_id", "membership_status", "lead_status",
          "stage")
-STRIDE = 1000
+STRIDE, MOST = 1000, 1000
+TITLES = {"": "people", "member": "members", "lead": "leads", "former": "former members"}
 
 
 @dataclass
@@ -32,6 +33,7 @@ class Listing:
     filters: dict[str, list[str]] = field(default_factory=dict)
     sort: str = SORT
     columns: tuple[Column, ...] = ()
+    ids: tuple[str, ...] = ()                    # only these, of all that the rest finds
 
     @classmethod
     def of(cls, args) -> "Listing":
@@ -40,7 +42,7 @@ class Listing:
         return cls(stage=stage if stage in STAGES else "", words=args.get("q", "").strip()[:200],
                    filters={name: values for name, one in FILTERS.items() if (values := one.read(args))},
                    sort=sort if sort.removeprefix("-") in Person.sortable() else SORT,
-                   columns=columns_of(ticked(args)))
+                   columns=columns_of(ticked(args)), ids=tuple(several(args, "ids"))[:MOST])
 
     @property
     def tree(self) -> dict:
@@ -55,6 +57,8 @@ class Listing:
         found = Person.search(self.words) if self.words else Person.everyone()
         if self.stage:
             found = found.where(Person.stage == self.stage)
+        if self.ids:
+            found = found.where(Person.public_id.in_(self.ids))
         for name, values in self.filters.items():
             found = found.where(_tagged(values) if name == "tag" else PERSON.where(FILTERS[name].leaf(values)))
         return found
@@ -69,11 +73,19 @@ class Listing:
 
     @property
     def narrowed(self) -> bool:
-        return bool(self.words or self.filters)
+        return bool(self.words or self.filters or self.ids)
+
+    @property
+    def title(self) -> str:
+        """What to call its people: the one filter they have in common, or their stage."""
+        if len(self.filters) == 1 and not self.stage and not self.words:
+            [(name, values)] = self.filters.items()
+            return FILTERS[name].said(values)
+        return TITLES[self.stage]
 
     def args(self, **other) -> dict:
         """The query that leads here, with some of it changed; None takes a part away."""
-        known = {"stage": self.stage, "q": self.words, **self.filters,
+        known = {"stage": self.stage, "q": self.words, **self.filters, "ids": list(self.ids),
                  "sort": self.sort if self.sort != SORT else None,
                  "columns": ",".join(one.name for one in self.columns) if self.columns != columns_of(None) else None}
         return {name: value for name, value in {**known, **other}.items() if value}
@@ -90,12 +102,17 @@ class Listing:
 
     def rows(self, currency: str) -> Iterator[tuple]:
         """Every person as a line of the exported file, read a thousand at a time while it is sent."""
-        return lines_of(self.people, currency)
+        return while_served(_lines(self.people, currency))
+
+
+def several(args, name: str) -> list[str]:
+    """The values of a word that an address, a form or a kept list may carry several times."""
+    return args.getlist(name) if hasattr(args, "getlist") else args.get(name) or []
 
 
 def ticked(args) -> str | None:
     """The columns an address names, in one word or, as a form sends them, one by one."""
-    return ",".join(args.getlist("column")) if hasattr(args, "getlist") and "column" in args else args.get("columns")
+    return ",".join(several(args, "column")) or args.get("columns")
 
 
 def _tagged(public_ids: list[str]):
@@ -104,13 +121,8 @@ def _tagged(public_ids: list[str]):
     return Person.id.in_(select(Tagging.person_id).where(Tagging.tag_id.in_(db.session.scalars(tags).all())))
 
 
-def lines_of(people, currency: str) -> Iterator[tuple]:
-    """A select of people as lines of the exported file."""
-    return while_served(_lines(people, currency))
-
-
 def _lines(people, currency: str) -> Iterator[tuple]:
-    last, spent, names = 0, cache(lambda minor: to_major(minor, currency)), _TagNames()
+    last, spent, names = 0, cache(lambda minor: to_major(minor, currency)), TagNames()
     columns = (Person.id, Person.name, Person.email, Person.username, Person.membership_status, Person.plan_name,
                Person.plan_id, Person.total_spent, Person.joined_at, Person.last_active_at, Person.tagged)
     while found := db.session.execute(people.with_only_columns(*columns).where(Person.id > last).order_by(
@@ -122,7 +134,7 @@ def _lines(people, currency: str) -> Iterator[tuple]:
                    names.told(held.get(key, "") if held else tagged))
 
 
-class _TagNames:
+class TagNames:
     """What a copy of tags such as `,3,17,` says: the names, in their order."""
 
     def __init__(self):

@@ -41,7 +41,10 @@ def tune(engine, wait: int):
 
     @event.listens_for(engine, "begin")
     def _begin(connection):
-        reading = connection.get_execution_options().get("reading")
+        reading, keyless = map(connection.get_execution_options().get, ("reading", "keyless"))
         if not reading:
             turns.take(engine, connection.info)
+        if keyless or connection.info.pop("keyless", False):         # see `uprooting`; only before a transaction
+            connection.exec_driver_sql(f"PRAGMA foreign_keys={'OFF' if keyless else 'ON'}")
+            connection.info["keyless"] = bool(keyless)
         connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")

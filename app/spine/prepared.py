@@ -74,6 +74,14 @@ def look_again() -> None:
         straight(text("ANALYZE"), {})
 
 
+def keyless() -> None:
+    """The transaction that begins now is not to look for children of rows it deletes: see `uprooting`."""
+    if not is_postgres():
+        db.session.connection(execution_options={"keyless": True})
+    elif straight(text("SELECT current_setting('is_superuser') = 'on'"), {}).scalar():
+        straight(text("SET LOCAL session_replication_role = replica"), {})
+
+
 def rows_of(model, ids) -> list:
     """The rows with these ids, in their order; those the session holds are not asked for again."""
     session, ids, key = db.session(), list(ids), inspect(model).identity_key_from_primary_key

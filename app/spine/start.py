@@ -17,6 +17,7 @@ from app.spine.policy import SIGNED, policy_of
 
 csrf = CSRFProtect()
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+PASTED = 8 << 20                     # bytes of text in a form that takes files
 READING = ("GET", "HEAD", "OPTIONS")
 WITHOUT_DATABASE = ("static", "health.live")          # they answer whatever is away
 CSP = ("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -67,6 +68,7 @@ def doors(app) -> None:
     origins.init(app)
     from app.accounts import desk
     desk.init(app)
+    app.before_request(make_room_for_files)
     app.before_request(protect_forms)
     door.init(app)
     app.after_request(harden)
@@ -84,7 +86,24 @@ def leave_out_nul() -> None:
     if "\x00" in request.path:
         failures.stop(400, "The address holds a character that cannot be.")
     request.args = without_nul(request.args)
-    if request.mimetype in FORMS and policy_of(request.endpoint) != SIGNED:
+    if request.mimetype in FORMS and not largest_file() and policy_of(request.endpoint) != SIGNED:
+        request.form = without_nul(request.form)
+
+
+def largest_file() -> int:
+    """How many bytes a view takes that takes files: it says so with `_takes`."""
+    return getattr(current_app.view_functions.get(request.endpoint), "_takes", 0)
+
+
+def make_room_for_files() -> None:
+    """Only who may bring a file has room for one, and one said to be larger is refused before it is read."""
+    if not largest_file():
+        return
+    request.max_content_length = largest_file() + PASTED
+    if (request.content_length or 0) > request.max_content_length:
+        failures.stop(413, f"The file is over {largest_file() >> 20} MB. Split it into smaller ones.")
+    if request.mimetype in FORMS:
+        request.max_form_memory_size = PASTED
         request.form = without_nul(request.form)
 
 

@@ -90,6 +90,13 @@ document.addEventListener("keydown", (event) => {
 
 on("change", "[data-submit-on-change]", (field) => field.form?.requestSubmit());
 
+// A file that is too large is said to be so before it travels.
+on("change", "[data-most]", (field) => {
+  const over = [...field.files].some((file) => file.size > Number(field.dataset.most));
+  field.setCustomValidity(over ? field.dataset.over : "");
+  field.reportValidity();
+});
+
 // A chosen row of a list: the bar appears with the first tick.
 const count = (bulk) => {
   const ticks = all(`[form="${bulk.id}"][data-tick]`);

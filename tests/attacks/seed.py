@@ -1,4 +1,5 @@
 """An account with a row of everything in it, each text marked with one word that nobody else's pages may ever show."""
+import zlib
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -157,6 +158,13 @@ def special(table: str, made: Planted) -> dict:
                               for name, most in (("name", 120), ("subject", 200), ("body", 9000))},
         "events": lambda: {"data": {"note": mark, "tag": mark}, "cause": None},
         "mail_servers": lambda: sealed(mark, made.account.id),
+        "imports": lambda: {"kind": "people", "state": "done", "mapping": {mark: "keep"}, "counts": {"created": 1},
+                            "checked": {"created": 1}, "reasons": [{"row": 2, "reason": mark}], "foreign": None,
+                            "table": {"encoding": "utf-8", "delimiter": ",",
+                                      "names": [mark], "samples": [[mark]], "notes": [mark]}},
+        "import_pieces": lambda: {"name": "refused", "body": zlib.compress(f"{mark}\r\n".encode())},
+        "imported_rows": lambda: {"about": "people", "outcome": "changed", "row_id": made["people"].id, "kept": mark},
+        "exports": lambda: {"kind": "people", "format": "csv", "asked": {}, "columns": ["name"]},
     }.get(table, dict)()
 
 

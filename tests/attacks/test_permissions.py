@@ -5,10 +5,10 @@ from app.accounts import permissions
 from app.accounts.roles import ROLES, may
 
 DOC = Path(__file__).parents[2] / "docs" / "permissions.md"
-CONFIRMED = {"people.export", "people.everything", "people.forget", "figures.export", "settings.make_token",
-             "settings.password", "settings.audit_file", "settings.begin_closing", "team.invite", "team.change_role",
-             "team.remove", "connecting.add", "connecting.sign_in", "connections.save", "bulk.export",
-             "bulk.confirm_erasure"}
+CONFIRMED = {"people.export", "payments.export", "people.export_xlsx", "payments.export_xlsx", "exports.file",
+             "people.everything", "people.forget", "figures.export", "settings.make_token", "settings.password",
+             "settings.audit_file", "settings.begin_closing", "team.invite", "team.change_role", "team.remove",
+             "connecting.add", "connecting.sign_in", "connections.save", "bulk.export", "bulk.confirm_erasure"}
 
 
 def test_the_page_is_what_the_code_does(app):

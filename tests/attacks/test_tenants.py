@@ -23,13 +23,14 @@ ARGUMENTS = {"person_id": "people", "automation_id": "automations", "segment_id"
              "delivery_id": "deliveries", "message_id": "messages", "template_id": "templates", "note_id": "notes",
              "tag_id": "tags", "enrollment_id": "enrollments", "connection_id": "connections", "job_id": "jobs",
              "user_id": "users", "token_id": "api_tokens", "account_id": "accounts", "sync_id": "syncs",
-             "view_id": "saved_views", "action_id": "bulk_actions"}
+             "view_id": "saved_views", "action_id": "bulk_actions", "import_id": "imports", "export_id": "exports"}
 PUBLIC_ID = {"people": "people", "playbooks": "automations", "payments": "payments", "segments": "segments",
              "bulk": "bulk_actions"}
 ROW_ID = {"api_records.replay": "deliveries", "api_audits.show": "audits"}
 PLAIN = {"step_id": "s1", "source": "whop", "name": "mrr"}      # words of ours, the same for everybody
 BODIES = {"api_people.update": {"name": "x"}, "api_people.tag": {"name": "x"}, "api_people.note": {"body": "x"},
-          "api_automations.update": {"name": "x"}, "api_automations.test_send": {"email": "olu@harbor.test"}}
+          "api_automations.update": {"name": "x"}, "api_automations.test_send": {"email": "olu@harbor.test"},
+          "api_files.imports_map": {"source": "x"}}
 
 
 def table_of(endpoint: str, argument: str) -> str | None:
@@ -116,7 +117,7 @@ def rows_of(account_id) -> dict[str, str]:
 
 def words_of(answer) -> str:
     """The text of an answer; of an archive, that of every file in it."""
-    if answer.mimetype != "application/zip":
+    if answer.mimetype != "application/zip" and not answer.mimetype.endswith(".sheet"):
         return answer.get_data(as_text=True)
     with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
         return "".join(name + archive.read(name).decode() for name in archive.namelist())

@@ -44,7 +44,7 @@ def without_arguments() -> set[str]:
     app = create_app()
     return {rule.rule for rule in app.url_map.iter_rules() if "GET" in rule.methods and not rule.arguments
             and getattr(app.view_functions[rule.endpoint], "_policy", PUBLIC) not in (PUBLIC, SIGNED)
-            and not rule.rule.startswith("/api/") and not rule.rule.endswith(".csv")} - PARTS
+            and not rule.rule.startswith("/api/") and not rule.rule.endswith((".csv", ".xlsx"))} - PARTS
 
 
 def wrong(tab, axe, width) -> list[str]:

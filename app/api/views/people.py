@@ -1,16 +1,15 @@
 """People: list, read, add, change, erase; their events, tags and notes; bulk tagging and export."""
 import json
 
-from flask import Blueprint, Response, g, request, stream_with_context
+from flask import Blueprint, request
 from sqlalchemy import select
 from sqlalchemy.orm import load_only
 
-from app.accounts import audited
 from app.api import dress, shapes, shapes_of_many
 from app.api.door import answers, problem
 from app.api.lists import found_or_problem, listed
-from app.kit.csv import stream
-from app.people import EXPORTED, PERSON, BadEntry, Listing, Person, add, change, counted, erase
+from app.connections import exports
+from app.people import PERSON, BadEntry, Person, add, change, counted, erase
 from app.segments import Segment
 from app.spine.conditions import BadCondition
 from app.spine.db import db
@@ -139,13 +138,9 @@ def note(person_id):
 @policy("data.export")
 def export():
     """Everybody, or a segment, as CSV; streamed."""
-    segment = found_or_problem(Segment, request.args["segment"]) if request.args.get("segment") else None
-    listing = Listing(filters={"segment": [segment.public_id]} if segment else {})
-    audited(db.session, "export", "people", segment.public_id if segment else "", after={"rows": listing.size()})
-    db.session.commit()
-    rows = listing.rows(g.account.currency)
-    return Response(stream_with_context(stream(EXPORTED, rows)), mimetype="text/csv", headers={
-        "Content-Disposition": f"attachment; filename={segment.key if segment else 'people'}.csv"})
+    if request.args.get("segment"):
+        found_or_problem(Segment, request.args["segment"])
+    return exports.sent(exports.order("people", request.args))
 
 
 export._writes = True               # its line in the audit trail

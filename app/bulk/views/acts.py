@@ -1,14 +1,14 @@
 """Choose, confirm with the exact number, watch, look at the result, take back."""
-from flask import Blueprint, Response, abort, g, request, stream_with_context, url_for
+from flask import Blueprint, abort, g, request, url_for
 from sqlalchemy import select
 
-from app.accounts import audited, can, current_account
+from app.accounts import can
 from app.bulk.acts import acts
 from app.bulk.models import BulkAction, BulkChange, Changed
 from app.bulk.selection import Selection
-from app.kit.csv import stream
+from app.connections import exports
 from app.kit.pages import page, redirect_to, toast
-from app.people import EXPORTED, Listing, few, lines_of
+from app.people import Listing, few
 from app.spine.conditions import BadCondition
 from app.spine.db import db
 from app.spine.policy import policy
@@ -118,14 +118,9 @@ def reverse(public_id):
 @policy("data.export", fresh=True)
 def export():
     """The chosen people as a file."""
-    back = redirect_to(url_for("people.index", **Listing.of(request.args).args()))
-    try:
-        chosen = Selection.of(request.form, request.args)
-    except ValueError as error:
-        return toast(back, str(error))
-    account = current_account()
-    audited(db.session, "export", "people", after={**chosen.kept, "rows": chosen.size()})
-    db.session.commit()
-    return Response(stream_with_context(stream(EXPORTED, lines_of(chosen.people, account.currency))),
-                    mimetype="text/csv", headers={
-        "Content-Disposition": f'attachment; filename="people-{account.slug}.csv"', "Cache-Control": "no-store"})
+    if request.form.get("everything"):
+        return exports.sent(exports.order("people", request.args, by=g.user))
+    ids = request.form.getlist("ids")
+    if not ids:
+        return toast(redirect_to(url_for("people.index", **Listing.of(request.args).args())), "Choose somebody first.")
+    return exports.sent(exports.order("people", {"ids": ids}, by=g.user))

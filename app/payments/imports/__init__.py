@@ -1,2 +1,2 @@
-"""CSV files of payments and exchange rates."""
-from . import payments, rates  # noqa: F401 - registers both kinds
+"""CSV files of payments and of exchange rates."""
+from . import payments, rates, undoing  # noqa: F401 - registers both kinds, and how payments are taken back

@@ -8,7 +8,7 @@ from sqlalchemy import insert, select
 
 from app.connections import BadRow, Chunk, Row, imports
 from app.kit import money
-from app.people import members
+from app.people import Person, members
 from app.spine.db import current_account_id, db
 from app.spine.events import Event
 from app.spine.slots import filled
@@ -16,6 +16,7 @@ from app.spine.slots import filled
 from ..models import Attempt, Dispute, Payment, Refund
 from ..models.payment import RANKS, Alias
 from ..settle import copy_to_people, follow, said, telling
+from .undoing import SHOWN
 
 SOURCE = "import"
 COLUMNS = ("payment_id", "member_id", "sub_id", "amount_minor", "refunded_minor", "currency", "status", "failure_code",
@@ -47,12 +48,14 @@ class Parts:
     changed: bool = False
 
 
-@imports("payments", needs=("payment_id", "member_id", "amount_minor", "currency", "status", "at"), columns=COLUMNS)
+@imports("payments", needs=("payment_id", "member_id", "amount_minor", "currency", "status", "at"), columns=COLUMNS,
+         label="Payments", shown=SHOWN, alike=lambda row: [row.cells.get("payment_id")])
 def payments(chunk: Chunk) -> None:
     """Learn what each row adds to its payment; then let sums, people, the timeline and the books follow."""
     rows = list(_readable(chunk))
-    people = members(one.member_id for one in rows)
+    people = members((one.member_id for one in rows), chunk)
     held = _known({one.payment_id for one in rows})
+    _watch(chunk, held)
     for one in rows:
         parts, new = held.get(one.payment_id), False
         if parts is None:
@@ -61,7 +64,16 @@ def payments(chunk: Chunk) -> None:
         changed = _learn(parts, one)
         chunk.count("created" if new else "updated" if changed else "unchanged")
         parts.changed = parts.changed or new or changed
-    _settle([parts for parts in held.values() if parts.changed])
+    _settle([parts for parts in held.values() if parts.changed], chunk)
+
+
+def _watch(chunk: Chunk, held: dict) -> None:
+    """Payments a connection or another file told of may learn more."""
+    ids = [parts.payment.id for parts in held.values()]
+    chunk.watch(Payment, ids)
+    chunk.watch(Person, {parts.payment.person_id for parts in held.values()})
+    chunk.expect(Attempt, "payment_id", ids)
+    chunk.expect(Dispute, "payment_id", ids)
 
 
 def _readable(chunk: Chunk):
@@ -136,10 +148,12 @@ def _attempt(parts: Parts, outcome: str, one: Told) -> bool:
     return False
 
 
-def _settle(changed: list[Parts]) -> None:
+def _settle(changed: list[Parts], chunk: Chunk) -> None:
     if not changed:
         return
     db.session.flush()
+    known = chunk.notes.before.get(Payment, {}) if chunk.notes else {}
+    chunk.made(Payment, [parts.payment.id for parts in changed if parts.payment.id not in known])
     for parts in changed:
         for part in (*parts.attempts, *parts.disputes):
             if part.payment_id is None:
@@ -149,7 +163,7 @@ def _settle(changed: list[Parts]) -> None:
         follow(parts.payment, parts.attempts, parts.refunds, parts.disputes)
     db.session.flush()
     _name([parts.payment for parts in changed])
-    _write_down(changed)
+    _write_down(changed, chunk)
     people = {parts.payment.person_id for parts in changed}
     copy_to_people(people)
     for keep, _traits in filled("books.imported"):
@@ -165,7 +179,7 @@ def _name(rows: list[Payment]) -> None:
         db.session.execute(insert(Alias), new)
 
 
-def _write_down(changed: list[Parts]) -> None:
+def _write_down(changed: list[Parts], chunk: Chunk) -> None:
     """The timeline: events that nobody hears, since they are long past."""
     wanted = {}
     for parts in changed:
@@ -181,3 +195,7 @@ def _write_down(changed: list[Parts]) -> None:
     new = [row for key, row in wanted.items() if not held[key]]
     if new:
         db.session.execute(insert(Event), new)
+        if chunk.notes:
+            keys = [row["key"] for row in new]
+            chunk.made(Event, db.session.scalars(select(Event.id).where(
+                Event.source == "payments", Event.key.in_(keys))))

@@ -13,6 +13,7 @@ from app.spine.events import Event
 from app.spine.facts import ActivityFact, PersonRef
 
 from .bulk import SOURCE, members, unguessable
+from .columns import DEEDS
 
 
 @dataclass
@@ -24,11 +25,12 @@ class Deed:
 
 @imports("activity", needs=("member_id", "kind", "at"),
          columns=("event_id", "member_id", "anon_id", "kind", "at", "value", "content_id"),
-         aliases={"id": "event_id", "type": "kind", "timestamp": "at"})
+         aliases={"id": "event_id", "type": "kind", "timestamp": "at"}, label="Activity", shown=DEEDS,
+         alike=lambda row: [row.cells.get("event_id") or ("", *map(row.cells.get, ("member_id", "kind", "at")))])
 def activity(chunk: Chunk) -> None:
     """Keep what is new, then move last activity and counters of those it concerns."""
     deeds = list(_readable(chunk))
-    people = members(deed.member_id for deed in deeds)
+    people = members((deed.member_id for deed in deeds), chunk)
     keyed = {activity_key(deed.fact, people[deed.member_id]): deed for deed in deeds}
     held = set(db.session.scalars(select(Event.key).where(Event.source == SOURCE, Event.key.in_(keyed))))
     new = {key: deed for key, deed in keyed.items() if key not in held}
@@ -36,6 +38,8 @@ def activity(chunk: Chunk) -> None:
         account_id = current_account_id()
         db.session.execute(insert(Event), [_event(key, deed.fact, people[deed.member_id], account_id)
                                            for key, deed in new.items()])
+        if chunk.notes:
+            chunk.made(Event, db.session.scalars(select(Event.id).where(Event.source == SOURCE, Event.key.in_(new))))
         _move_on(new.values(), people)
     chunk.count("created", len(new))
     chunk.count("unchanged", len(deeds) - len(new))

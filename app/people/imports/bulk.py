@@ -16,6 +16,7 @@ from app.spine.conditions import fold
 from app.spine.db import current_account_id, db, is_postgres
 from app.spine.events import Event
 from app.spine.facts import PersonRef
+from app.spine.slots import filled
 
 SOURCE = "import"
 FORMED = ("custom", "name", "email", "username", "phone")
@@ -46,6 +47,13 @@ def _arrival(one, stamp) -> dict:
             "data": {"origin": SOURCE}, "depth": 0}
 
 
+def arrive(chunk, person_ids: list) -> None:
+    """Tell whoever keeps something of people that came by a file: what they agreed to."""
+    if chunk.notes and person_ids:
+        for keep, _traits in filled("people.imported"):
+            keep(chunk, person_ids)
+
+
 def unguessable(model) -> str:
     """A public id as cheap as they come: 80 random bits."""
     return f"{model.PREFIX}_{secrets.token_hex(10)}"
@@ -73,16 +81,16 @@ def keep_totals(person: Person, totals: dict) -> None:
     recount([person.id])
 
 
-def tag(incoming: list, memory: dict) -> None:
+def tag(incoming: list, chunk) -> None:
     """Put the tags of all rows on their people; a row that brings a new one counts as changed."""
     wanted = {(one.person_id, fold(name)): one for one in incoming for name in one.tags}
     if not wanted:
         return
-    tags = memory.setdefault("tags", {})
-    for one in incoming:
-        for name in one.tags:
-            if fold(name) not in tags:
-                tags[fold(name)] = Tag.named(name).id
+    tags = chunk.memory.setdefault("tags", {})
+    unmet = {fold(name): name for one in incoming for name in one.tags if fold(name) not in tags}
+    held = set(db.session.scalars(select(Tag.key).where(Tag.key.in_(unmet)))) if unmet else set()
+    tags |= {key: Tag.named(name).id for key, name in unmet.items()}
+    chunk.made(Tag, [tags[key] for key in unmet.keys() - held])
     held = set(db.session.execute(select(Tagging.person_id, Tagging.tag_id).where(
         Tagging.person_id.in_({person_id for person_id, _ in wanted}))).tuples())
     missing = {(person_id, tags[key]): one for (person_id, key), one in wanted.items()
@@ -92,14 +100,14 @@ def tag(incoming: list, memory: dict) -> None:
     _rows(Tagging, [{"person_id": person_id, "tag_id": tag_id, "source": SOURCE} for person_id, tag_id in missing])
 
 
-def remember_fields(incoming: list, memory: dict) -> None:
+def remember_fields(incoming: list, chunk) -> None:
     """Register every custom key once per file."""
-    seen = memory.setdefault("fields", set())
+    seen = chunk.memory.setdefault("fields", set())
     for one in incoming:
         for key, value in one.custom.items():
             if key not in seen:
                 seen.add(key)
-                CustomField.seen(key, value)
+                chunk.made(CustomField, filter(None, [CustomField.seen(key, value)]))
 
 
 class Named:
@@ -110,12 +118,16 @@ class Named:
         self.tags, self.person_id = [], 0
 
 
-def members(member_ids) -> dict[str, int]:
-    """member_id -> person id, for all of them; people nobody knew yet are created."""
+def members(member_ids, chunk=None) -> dict[str, int]:
+    """member_id -> person id, for all of them; people nobody knew yet are created, and those of `chunk` watched."""
     member_ids = {member_id for member_id in member_ids if member_id}
     held = dict(db.session.execute(select(Identity.value, Identity.person_id).where(
         Identity.kind == "external", Identity.value.in_(member_ids))).tuples().all())
     new = {member_id: Named(member_id) for member_id in sorted(member_ids - held.keys())}
     create(list(new.values()))
     settle(Person, Tagging, [one.person_id for one in new.values()])
+    if chunk is not None:
+        chunk.watch(Person, set(held.values()))
+        chunk.made(Person, [one.person_id for one in new.values()])
+        arrive(chunk, [one.person_id for one in new.values()])
     return {**held, **{member_id: one.person_id for member_id, one in new.items()}}

@@ -11,7 +11,8 @@ from app.spine.facts import PersonRef
 COLUMNS = ("member_id", "user_id", "email", "username", "name", "status", "plan_id", "product_id", "joined_at",
            "canceled_at", "cancel_reason", "renews_at", "total_revenue_cents", "total_payments", "first_payment_at",
            "last_payment_at", "last_active_at", "forum_posts", "forum_comments", "lessons_completed", "country", "tags",
-           "phone", "engagement_score", "timezone", "locale", "lead_source")
+           "phone", "engagement_score", "timezone", "locale", "lead_source", "person_id", "stripe_customer",
+           "plan_shown", "currency_of_totals")
 ALIASES = {"membership_status": "status", "plan": "plan_id", "product": "product_id", "id": "member_id",
            "e-mail": "email", "full_name": "name", "total_spent": "total_revenue_cents", "cancelled_at": "canceled_at",
            "payments_count": "total_payments", "whop_user": "user_id", "tag": "tags", "phone_number": "phone"}
@@ -21,6 +22,7 @@ NUMBERS = {"total_spent": "total_revenue_cents", "payments_count": "total_paymen
            "engagement_score": "engagement_score"}
 GONE = ("canceled", "expired", "completed", "unpaid", "incomplete")
 LARGEST = 2_147_483_647
+OURS = "ours"                                  # the kind of an id that we gave out in an export
 
 
 @dataclass
@@ -32,6 +34,8 @@ class Incoming:
     totals: dict
     custom: dict
     tags: list
+    plan: str | None = None                    # as a list shows it: its name, or its id where it has none
+    row: Row | None = None
     person_id: int = 0
     changed: bool = field(default=False)
 
@@ -41,11 +45,21 @@ def read(row: Row) -> Incoming:
     email = row.text("email")
     if email and not clean("email", email):
         raise BadRow(f"email: {email!r} is not an email address")
-    ref = PersonRef(email=email, external=row.text("member_id"), whop_user=row.text("user_id"), phone=row.text("phone"))
-    ids = ids_of(ref)
+    ref = PersonRef(email=email, external=row.text("member_id"), whop_user=row.text("user_id"), phone=row.text("phone"),
+                    stripe=row.text("stripe_customer"))
+    ids = ids_of(ref) + ([(OURS, ours)] if (ours := row.text("person_id")) else [])
     if not ids:
         raise BadRow("neither member_id, user_id, email nor phone says who this is")
-    return Incoming(ref, ids, _values(row, ref), _totals(row), _custom(row), _tags(row))
+    return Incoming(ref, ids, _values(row, ref), _totals(row), _custom(row), _tags(row), row.text("plan_shown"),
+                    row)
+
+
+def keys(row: Row) -> list[tuple]:
+    """What a row says about who it is, so that rows of one person are tried together."""
+    try:
+        return read(row).ids
+    except BadRow:
+        return []
 
 
 def _values(row: Row, ref: PersonRef) -> dict:

@@ -21,10 +21,10 @@ class CustomField(Owned, Row):
     __table_args__ = (UniqueConstraint("account_id", "key"),)
 
     @classmethod
-    def seen(cls, key: str, value=None, label: str | None = None) -> None:
-        """Remember a key, with the kind its first value looks like."""
-        insert_once(cls, ("account_id", "key"), key=key, label=label or key.replace("_", " ").capitalize(),
-                    kind=kind_of(value), choices=[])
+    def seen(cls, key: str, value=None, label: str | None = None) -> int | None:
+        """Remember a key, with the kind its first value looks like; the new row's id, None when it was known."""
+        return insert_once(cls, ("account_id", "key"), key=key, label=label or key.replace("_", " ").capitalize(),
+                           kind=kind_of(value), choices=[])
 
 
 def kind_of(value) -> str:

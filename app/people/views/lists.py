@@ -1,14 +1,13 @@
-"""The list of people, its CSV, and what is done to several of them."""
-from flask import Response, abort, request, stream_with_context, url_for
+"""The list of people, and what is done to several of them."""
+from flask import abort, request, url_for
 from sqlalchemy import select
 
-from app.accounts import audited, can, current_account
-from app.kit.csv import stream
+from app.accounts import can
 from app.kit.pages import page
 from app.kit.paging import BadCursor
 from app.people.columns import COLUMNS
 from app.people.filters import FILTERS, SINGLE
-from app.people.listing import EXPORTED, Listing, tags_of
+from app.people.listing import Listing, tags_of
 from app.people.models import STAGES, Person, SavedView, Tag
 from app.people.models.counting import by_stage
 from app.spine.db import db
@@ -91,15 +90,3 @@ def found():
     return page("people/_found.html", people=people, near=near, words=words)
 
 
-@bp.get("/export.csv")
-@policy("data.export", fresh=True)
-def export():
-    account, listing = current_account(), Listing.of(request.args)
-    audited(db.session, "export", "people", after={**listing.args(), "rows": listing.size()})
-    db.session.commit()
-    rows = stream(EXPORTED, listing.rows(account.currency))
-    return Response(stream_with_context(rows), mimetype="text/csv", headers={
-        "Content-Disposition": f'attachment; filename="people-{account.slug}.csv"', "Cache-Control": "no-store"})
-
-
-export._writes = True               # its line in the audit trail

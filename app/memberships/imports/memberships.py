@@ -5,17 +5,18 @@ from datetime import datetime
 
 from sqlalchemy import delete, insert, select
 
-from app.catalog import INTERVALS, plan_for
+from app.catalog import INTERVALS, Plan, plan_for
 from app.connections import BadRow, Chunk, Row, imports
 from app.kit import money
 from app.kit.clock import now
-from app.people import members
+from app.people import Person, members
 from app.spine.db import current_account_id, db, token
 from app.spine.facts import PlanRef
 from app.spine.slots import filled
 
-from .models import STATUSES, Membership, MembershipSegment
-from .settle import copy_to_people
+from ..models import STATUSES, Membership, MembershipSegment
+from ..settle import copy_to_people
+from .undoing import SHOWN
 
 SOURCE, LARGEST = "import", 2_147_483_647
 COLUMNS = ("sub_id", "seq", "version", "member_id", "plan_id", "interval", "interval_count", "amount_minor", "quantity",
@@ -36,16 +37,18 @@ class Stretch:
     values: dict
 
 
-@imports("memberships", needs=("sub_id", "member_id", "amount_minor", "currency", "status", "start"), columns=COLUMNS)
+@imports("memberships", needs=("sub_id", "member_id", "amount_minor", "currency", "status", "start"), columns=COLUMNS,
+         label="Memberships", shown=SHOWN, alike=lambda row: [row.cells.get("sub_id")])
 def memberships(chunk: Chunk) -> None:
     """Keep each segment under (sub_id, seq, version); then bring memberships, people and books in line."""
     rows = list(_readable(chunk))
-    people = members(one.member_id for one in rows)
-    plans = _plans(rows, chunk.memory)
-    held = _memberships(rows, people)
+    people = members((one.member_id for one in rows), chunk)
+    plans = _plans(rows, chunk)
+    held = _memberships(rows, people, chunk)
     known = {(one.membership_id, one.seq, one.version): one for one in db.session.scalars(
         select(MembershipSegment).where(MembershipSegment.membership_id.in_([one.id for one in held.values()]),
                                         MembershipSegment.given))}
+    chunk.watch(MembershipSegment, [segment.id for segment in known.values()])
     changed = set()
     for one in rows:
         membership = held[one.sub_id]
@@ -84,9 +87,11 @@ def _number(row: Row, column: str, usual: int, least: int) -> int:
     return usual if number is None else number
 
 
-def _plans(rows: list[Stretch], memory: dict) -> dict[str, int]:
+def _plans(rows: list[Stretch], chunk: Chunk) -> dict[str, int]:
     """The file's plan ids -> our plans, met once a file."""
-    plans = memory.setdefault("plans", {})
+    plans = chunk.memory.setdefault("plans", {})
+    unmet = {one.plan for one in rows if one.plan and one.plan not in plans}
+    held = set(db.session.scalars(select(Plan.id).where(Plan.external_id.in_(unmet)))) if unmet else set()
     for one in rows:
         if one.plan and one.plan not in plans:
             values = one.values
@@ -94,13 +99,18 @@ def _plans(rows: list[Stretch], memory: dict) -> dict[str, int]:
                                     interval=values["interval"], interval_count=values["interval_count"]), SOURCE)
             db.session.flush()
             plans[one.plan] = plan.id
+    chunk.made(Plan, {plans[name] for name in unmet} - held)
     return plans
 
 
-def _memberships(rows: list[Stretch], people: dict) -> dict[str, Membership]:
+def _memberships(rows: list[Stretch], people: dict, chunk: Chunk) -> dict[str, Membership]:
     """sub_id -> membership, one that a connection knows by the same id included; made where there is none."""
     wanted = {one.sub_id: one for one in rows}
     held = _known(wanted)
+    known = [one.id for one in held.values()]
+    chunk.watch(Membership, known)
+    chunk.watch(Person, {one.person_id for one in held.values()})
+    chunk.expect(MembershipSegment, "membership_id", known)
     new = [one for sub_id, one in wanted.items() if sub_id not in held]
     if not new:
         return held
@@ -109,7 +119,10 @@ def _memberships(rows: list[Stretch], people: dict) -> dict[str, Membership]:
         "account_id": account_id, "public_id": f"{Membership.PREFIX}_{token()}", "created_at": stamp, "source": SOURCE,
         "external_id": one.sub_id, "person_id": people[one.member_id], "status": "incomplete", "amount": 0,
         "quantity": 1, "discount": 0, "interval_count": 1, "currency": one.values["currency"]} for one in new])
-    return {**held, **_known([one.sub_id for one in new])}
+    made = _known([one.sub_id for one in new])
+    chunk.made(Membership, [one.id for one in made.values()])
+    chunk.expect(MembershipSegment, "membership_id", [one.id for one in made.values()])
+    return {**held, **made}
 
 
 def _known(sub_ids) -> dict[str, Membership]:

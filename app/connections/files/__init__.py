@@ -1,0 +1,1 @@
+"""Files that people bring and take: imports with their undo, and the list of what left the house."""

@@ -1,0 +1,1 @@
+"""Files on their way in: recognised, mapped, tried, taken in a chunk at a time, and taken back."""
