@@ -1,9 +1,11 @@
 """Who we serve: the account tree, users, seats and roles, sign-in, settings and the audit trail.
 
 Tables: accounts, users, seats, sign_ins, sign_in_links, api_tokens, audits.
-Front door: Account, User, Seat, current_account(), open_account(slug), link_for(email), audited(session, action, ...),
-tally(what) and tallied(what): how often something happened in 24 hours.
+Front door: Account, User, Seat, current_account(), open_account(slug), link_for(email), team() -> users with a seat
+here, audited(session, action, ...), tally(what) and tallied(what): how often something happened in 24 hours.
 """
+from sqlalchemy import select
+
 from app.spine.db import current_account_id, db
 
 from .models import Account, Seat, User, account_by_slug
@@ -17,6 +19,13 @@ def current_account() -> Account:
     return held
 
 
+def team() -> list[User]:
+    """Everybody with a seat at the account being served, by what they are called."""
+    users = db.session.scalars(select(User).join(Seat, Seat.user_id == User.id).where(
+        Seat.account_id == current_account_id(), User.disabled_at.is_(None)))
+    return sorted(users, key=lambda user: (user.label.lower(), user.id))
+
+
 from .audit import Audit, by_command  # noqa: E402 - needs the models above
 from .audit import note as audited  # noqa: E402
 from .chain import forget as forget_in_audits  # noqa: E402
@@ -25,4 +34,4 @@ from .opening import link_for, open_account  # noqa: E402 - needs the models abo
 from .trail import BadDay, Trail  # noqa: E402
 
 __all__ = ["Account", "Audit", "BadDay", "Seat", "Trail", "User", "account_by_slug", "audited", "by_command",
-           "current_account", "forget_in_audits", "link_for", "open_account", "tallied", "tally"]
+           "current_account", "forget_in_audits", "link_for", "open_account", "tallied", "tally", "team"]

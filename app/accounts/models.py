@@ -38,6 +38,11 @@ class User(Public, Row):
     disabled_at: Mapped[datetime | None] = mapped_column(Utc)
     seats: Mapped[list["Seat"]] = relationship(back_populates="user", cascade="all, delete-orphan")
 
+    @property
+    def label(self) -> str:
+        """What to call them on a page."""
+        return self.name or self.email
+
     def seat_at(self, account_id) -> "Seat | None":
         return next((seat for seat in self.seats if seat.account_id == account_id), None)
 

@@ -3,6 +3,8 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
+from app.kit.clock import now as clock
+from app.merging import Merge
 from app.messaging import Defer, Message, Skip, gate
 from app.people import Person
 from app.spine.db import db
@@ -55,6 +57,21 @@ def let_out(event: Event) -> None:
             reached = event.kind == plan.goal
             leave(enrollment, "goal" if reached else "exit", f"{event.described.label}: {event.sentence}.",
                   state="completed" if reached else "exited")
+
+
+@hears("person.merged")
+def one_inside(event: Event) -> None:
+    """Both were inside the same playbook: the way begun first goes on, the other ends without a word to anybody."""
+    merge, seen = Merge.of(event), set()
+    inside = db.session.scalars(select(Enrollment).where(
+        Enrollment.person_id.in_((merge.kept_id, merge.gone_id)), Enrollment.state.in_(LIVE)).order_by(
+            Enrollment.entered_at, Enrollment.id)).all()
+    for enrollment in sorted(inside, key=lambda one: one.person_id != merge.kept_id):
+        if enrollment.automation_id in seen or enrollment.person_id != merge.kept_id:
+            merge.remember(enrollment, "state", "due_at", "reason", "finished_at")
+            enrollment.state, enrollment.reason = "exited", "merged"
+            enrollment.finished_at, enrollment.due_at = clock(), None
+        seen.add(enrollment.automation_id)
 
 
 def _began(enrollment: Enrollment):

@@ -6,14 +6,16 @@ from datetime import datetime
 from sqlalchemy import select
 
 from app.catalog import plan_for
+from app.merging import Merge
 from app.people import meet
 from app.spine.db import add_once, db, insert_once
+from app.spine.events import hears
 from app.spine.facts import MembershipFact, absorbs
 from app.spine.prepared import Prepared, one
 
 from . import imports  # noqa: F401 - registers the kind of file
 from .models import Membership, Observation
-from .settle import settle
+from .settle import copy_to_people, settle
 
 MOMENTS = ("started_at", "period_start", "period_end", "trial_end", "canceled_at", "ended_at", "changed_at")
 KNOWN = Prepared(lambda: select(Membership.id).where(
@@ -66,3 +68,10 @@ def _said(fact: MembershipFact, source: str) -> dict:
 
 def moment(said: dict, name: str) -> datetime | None:
     return datetime.fromisoformat(said[name]) if said.get(name) else None
+
+
+@hears("person.merged", "person.unmerged")
+def copy_again(event) -> None:
+    """The copies of whoever has memberships now; the rows themselves were carried over."""
+    merge = Merge.of(event)
+    copy_to_people([merge.kept_id, merge.gone_id])

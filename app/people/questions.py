@@ -48,10 +48,10 @@ def _pairs(statement) -> dict:
 def _tagged(keys):
     """People under any of these folded tag names, or under any tag at all for None."""
     if not is_postgres():
-        return carries(Person, keys and db.session.scalars(select(Tag.id).where(Tag.key.in_(keys))).all())
+        return carries(Person, keys and db.session.scalars(select(Tag.id).where(Tag.called(keys))).all())
     people = select(Tagging.person_id)
     if keys is not None:
-        people = people.where(Tagging.tag_id.in_(select(Tag.id).where(Tag.key.in_(keys))))
+        people = people.where(Tagging.tag_id.in_(select(Tag.id).where(Tag.called(keys))))
     return Person.id.in_(people)
 
 
@@ -105,7 +105,7 @@ PERSON = Vocabulary(
     _column("risk_score", "Risk of leaving", "number", group="risk"),
     _column("risk_level", "Risk level", "choice", choices=spelled(LEVELS), clean=lambda word: word.strip().upper(),
             group="risk"),
-    Field("tags", "Tags", "tags", _tagged, read=lambda person: frozenset(tag.key for tag in person.tags),
+    Field("tags", "Tags", "tags", _tagged, read=lambda person: frozenset(key for tag in person.tags for key in tag.keys),
           choices=lambda: _pairs(select(Tag.name, Tag.name.label("label")).order_by(Tag.key))),
     Field("segment", "Segment", "segment", Segment,
           choices=lambda: _pairs(select(Segment.public_id, Segment.name).order_by(Segment.key))),

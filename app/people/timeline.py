@@ -1,19 +1,24 @@
 """What happened to a person, the latest first, a stretch at a time."""
-from sqlalchemy import select
+from functools import cached_property
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
 
 from app.kit.paging import keyset
 from app.spine.db import db
 from app.spine.events import CATALOGUE, Event
+from app.spine.slots import filled
 
-from .models import Person
+from .models import Note, Person
 
-GROUPS = {"": ("All", ()), "money": ("Money", ("payment", "membership")),
+GROUPS = {"": ("All", ()), "payments": ("Payments", ("payment",)), "membership": ("Membership", ("membership",)),
           "activity": ("Activity", ("community", "course")), "messages": ("Messages", ("message",)),
-          "notes": ("Notes", ("note",))}
+          "playbooks": ("Playbooks", ("playbook",)), "notes": ("Notes and tags", ("note",)),
+          "tasks": ("Tasks", ("task",)), "leads": ("Lead", ("lead",)), "changes": ("Changes", ("system",))}
 TONES = {"failed": "bad", "bounced": "bad", "disputed": "bad", "canceled": "warn", "past_due": "warn",
          "cancel_scheduled": "warn", "refunded": "warn", "succeeded": "good", "activated": "good", "renewed": "good",
-         "recorded": "good"}
-LENGTH = 25
+         "recorded": "good", "converted": "good", "done": "good"}
+LENGTH = 20
 
 
 class Timeline:
@@ -31,9 +36,38 @@ class Timeline:
     def older(self) -> str | None:
         return self.page.next_cursor
 
+    @cached_property
+    def notes(self) -> dict[str, Note]:
+        """Public id -> the notes that this stretch tells of, in one question."""
+        told = [event.data["note"] for event in self.page.rows if event.kind == "note.added" and event.data.get("note")]
+        return {note.public_id: note for note in db.session.scalars(select(Note).options(joinedload(Note.author)).where(
+            Note.public_id.in_(told)))} if told else {}
+
     @property
     def events(self) -> list[dict]:
         """As `bits.timeline` shows them."""
         return [{"at": event.at, "icon": event.described.icon, "tone": TONES.get(event.kind.rpartition(".")[2]),
-                 "what": event.sentence[:1].upper() + event.sentence[1:], "text": event.data.get("title")}
-                for event in self.page.rows]
+                 "what": event.sentence[:1].upper() + event.sentence[1:], "text": event.data.get("title"),
+                 "source": self.source(event), **self._noted(event)} for event in self.page.rows]
+
+    def source(self, event: Event) -> str | None:
+        """Where the thing itself can be seen; whoever keeps it has said so."""
+        for way, traits in filled("event.source"):
+            if event.data.get(traits["of"]) and (there := way(event)):
+                return there
+        return None
+
+    def _noted(self, event: Event) -> dict:
+        note = self.notes.get(event.data.get("note")) if event.kind == "note.added" else None
+        if note is None:
+            return {}
+        who = note.author.label if note.author else "A playbook"
+        if note.removed_at:
+            return {"what": f"{who} left a note, deleted since"}
+        return {"what": f"{who} left a note", "note": note.excerpt, "source": f"#{note.public_id}"}
+
+
+def chats(person: Person) -> int:
+    """How many chat messages they wrote that we know of."""
+    return db.session.scalar(select(func.count()).where(Event.person_id == person.id,
+                                                        Event.kind == "activity.message").select_from(Event))

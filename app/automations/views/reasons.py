@@ -41,6 +41,15 @@ def rehearsal(public_id):
                 sends=words.sends(Draft(automation).spec))
 
 
+@fills("event.source", 40, of="automation")
+def page_of_enrollment(event) -> str:
+    """Their way through the playbook; the playbook itself where an old event does not name it."""
+    if event.data.get("enrollment"):
+        return url_for("playbooks.enrollment", public_id=event.data["automation"],
+                       enrollment_id=event.data["enrollment"])
+    return url_for("playbooks.show", public_id=event.data["automation"])
+
+
 @fills("person.panel", order=30, title="Playbooks", column="aside")
 def playbooks_of(person):
     """Each playbook that runs or that they were in, where they stand, and the way to "why"."""

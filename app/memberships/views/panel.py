@@ -10,6 +10,11 @@ from ..models import Membership, MembershipSegment
 from ..words import badge, dates, price, stretches
 
 
+@fills("event.source", 30, of="membership")
+def panel_of_membership(event) -> str:
+    return f"#{event.data['membership']}"
+
+
 @fills("person.panel", 10, title="Memberships", column="main")
 def memberships_of(person):
     """Their memberships with price, dates and how each went, the latest first; None when there are none."""

@@ -1,5 +1,5 @@
 """A person's messages on their page."""
-from flask import render_template
+from flask import render_template, url_for
 from sqlalchemy import select
 
 from app.spine.db import db
@@ -9,6 +9,11 @@ from ..models import Message
 from ..words import TRAITS
 
 MOST = 6
+
+
+@fills("event.source", 20, of="message")
+def page_of_message(event) -> str:
+    return url_for("messages.show", message_id=event.data["message"])
 
 
 @fills("person.panel", 40, title="Messages", column="aside")

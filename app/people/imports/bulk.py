@@ -18,7 +18,7 @@ from app.spine.events import Event
 from app.spine.facts import PersonRef
 
 SOURCE = "import"
-FORMED = ("custom", "name", "email", "username", "phone")
+FORMED = ("custom", "name", "email", "username", "phone", "engagement_score")
 
 
 def create(incoming: list) -> None:
