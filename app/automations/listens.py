@@ -16,7 +16,7 @@ from .engine import leave
 from .entering import ends, enter
 from .models import LIVE, Automation, Enrollment
 from .standing import standing, wanting
-from .uses import uses
+from .uses import tag_uses, uses
 
 PATIENCE = timedelta(minutes=15)
 OWN = ("playbook.entered", "playbook.left")
@@ -26,6 +26,7 @@ INSIDE = Prepared(lambda: select(Enrollment.id).where(
     Enrollment.person_id == one("person"), Enrollment.state.in_(LIVE)), fresh=False)
 
 fills("segment.use")(uses)
+fills("tag.use", 20)(tag_uses)
 
 
 @hears("*")

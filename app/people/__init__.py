@@ -15,6 +15,7 @@ from .dossier import copied, dossier
 from .entry import BadEntry, add, change, change_fields
 from .erasing import erase
 from .imports.bulk import members
+from .jobs import remove_field
 from .listing import EXPORTED, Listing, tags_of
 from .meeting import Nobody, meet
 from .models import (
@@ -40,4 +41,4 @@ from .questions import PERSON
 __all__ = ["COLOURS", "EXPORTED", "FIELD_KINDS", "LEAD_STATUSES", "PERSON", "STAGES", "Asked", "BadEntry", "Content", "CustomField", "Identity",
            "Listing", "MergeSuggestion", "Nobody", "Note", "Person", "Segment", "Tag", "TagRemoval", "Tagging", "add",
            "change", "change_fields", "copied", "counted", "dossier", "erase", "few", "meet", "members", "pressed",
-           "recount", "tags_of", "tally", "worn"]
+           "recount", "remove_field", "tags_of", "tally", "worn"]

@@ -48,14 +48,7 @@ class Timeline:
         """As `bits.timeline` shows them."""
         return [{"at": event.at, "icon": event.described.icon, "tone": TONES.get(event.kind.rpartition(".")[2]),
                  "what": event.sentence[:1].upper() + event.sentence[1:], "text": event.data.get("title"),
-                 "source": self.source(event), **self._noted(event)} for event in self.page.rows]
-
-    def source(self, event: Event) -> str | None:
-        """Where the thing itself can be seen; whoever keeps it has said so."""
-        for way, traits in filled("event.source"):
-            if event.data.get(traits["of"]) and (there := way(event)):
-                return there
-        return None
+                 "source": source(event), **self._noted(event)} for event in self.page.rows]
 
     def _noted(self, event: Event) -> dict:
         note = self.notes.get(event.data.get("note")) if event.kind == "note.added" else None
@@ -65,6 +58,14 @@ class Timeline:
         if note.removed_at:
             return {"what": f"{who} left a note, deleted since"}
         return {"what": f"{who} left a note", "note": note.excerpt, "source": f"#{note.public_id}"}
+
+
+def source(event) -> str | None:
+    """Where the thing an event tells of can be seen; whoever keeps it has said so."""
+    for way, traits in filled("event.source"):
+        if event.data.get(traits["of"]) and (there := way(event)):
+            return there
+    return None
 
 
 def chats(person: Person) -> int:

@@ -80,7 +80,7 @@ class CustomField(Owned, Row):
     def held(self):
         """A select of the people who have a value, merged and erased ones left out."""
         from .person import Person
-        return Person.everyone().where(Person.folded[("t", plain_key(f"custom.{self.key}"))].as_string().is_not(None))
+        return Person.everyone().where(valued(self.key))
 
     def count(self) -> int:
         """How many people have a value."""
@@ -96,6 +96,12 @@ class CustomField(Owned, Row):
             except ValueError:
                 odd += 1
         return odd
+
+
+def valued(key: str):
+    """A criterion: somebody has a value under this key."""
+    from .person import Person
+    return Person.folded[("t", plain_key(f"custom.{key}"))].as_string().is_not(None)
 
 
 def _text(field, typed) -> str:

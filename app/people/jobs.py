@@ -1,0 +1,28 @@
+"""What people leave to the worker."""
+from sqlalchemy import select
+
+from app.spine.db import db
+from app.spine.jobs import job
+
+from .models import CustomField, Person
+from .models.fields import valued
+
+STRIDE = 500
+
+
+def remove_field(field: CustomField) -> None:
+    """The field goes at once, the values behind it in the background."""
+    db.session.delete(field)
+    db.session.flush()
+    forget_field.later(field.account_id, field.key)
+
+
+@job(queue="books")
+def forget_field(account_id: int, key: str) -> None:
+    """Take the values of a deleted field off everybody, unless somebody has made it again."""
+    if CustomField.find(key) is not None:
+        return
+    while people := db.session.scalars(select(Person).where(valued(key)).order_by(Person.id).limit(STRIDE)).all():
+        for person in people:
+            person.custom = {name: value for name, value in person.custom.items() if name != key}
+        db.session.commit()
