@@ -62,17 +62,17 @@ def let_out(event: Event) -> None:
 
 @hears("person.merged")
 def one_inside(event: Event) -> None:
-    """Both were inside the same playbook: the way begun first goes on, the other ends without a word to anybody."""
-    merge, seen = Merge.of(event), set()
+    """A way through a playbook goes on under the other name. Where both were inside, the one who stays goes on and the
+    other's way ends without a word to anybody; so does one that the other's past forbids."""
+    merge = Merge.of(event)
+    came = {*merge.moved.get("enrollments.person_id", ())}
     inside = db.session.scalars(select(Enrollment).where(
-        Enrollment.person_id.in_((merge.kept_id, merge.gone_id)), Enrollment.state.in_(LIVE)).order_by(
-            Enrollment.entered_at, Enrollment.id)).all()
-    for enrollment in sorted(inside, key=lambda one: one.person_id != merge.kept_id):
-        if enrollment.automation_id in seen or enrollment.person_id != merge.kept_id:
-            merge.remember(enrollment, "state", "due_at", "reason", "finished_at")
-            enrollment.state, enrollment.reason = "exited", "merged"
-            enrollment.finished_at, enrollment.due_at = clock(), None
-        seen.add(enrollment.automation_id)
+        Enrollment.person_id.in_((merge.kept_id, merge.gone_id)), Enrollment.state.in_(LIVE)).order_by(Enrollment.id)).all()
+    own = {one.automation_id for one in inside if one.person_id == merge.kept_id and one.id not in came}
+    for one in inside:
+        if one.person_id == merge.gone_id or (one.id in came and one.automation_id in own):
+            merge.remember(one, "state", "due_at", "reason", "finished_at")
+            one.state, one.reason, one.finished_at, one.due_at = "exited", "merged", clock(), None
 
 
 def _began(enrollment: Enrollment):

@@ -49,7 +49,7 @@ class Preview:
         for model, column in leads():
             if model.__tablename__ in WORDS:
                 found[model.__tablename__] = db.session.scalar(select(func.count()).select_from(model).where(
-                    getattr(model, column) == self.gone.id, ~twin(model, column, self.gone.id, self.kept.id)))
+                    getattr(model, column) == self.gone.id, ~twin(model, column, self.kept.id)))
         return [(words, found[table]) for table, words in WORDS.items() if found.get(table)]
 
 

@@ -21,8 +21,8 @@ def leads() -> list[tuple[type, str]]:
     return sorted(found, key=lambda pair: (pair[0].__tablename__, pair[1]))
 
 
-def twin(model, column: str, gone_id: int, kept_id: int):
-    """A criterion: the one who stays has a row that a unique key would not suffer beside this one."""
+def twin(model, column: str, new: int):
+    """A criterion: `new` has one already that a unique key would not suffer beside it."""
     other, ways = aliased(model), []
     for constraint in model.__table__.constraints:
         names = [one.name for one in constraint.columns] if isinstance(constraint, UniqueConstraint) else []
@@ -31,7 +31,7 @@ def twin(model, column: str, gone_id: int, kept_id: int):
                                if name not in (column, "account_id"))))
     if not ways:
         return false()
-    return exists().where(other.account_id == model.account_id, getattr(other, column) == kept_id, or_(*ways))
+    return exists().where(other.account_id == model.account_id, getattr(other, column) == new, or_(*ways)).correlate(model)
 
 
 def carry_over(merge: Merge) -> None:
@@ -40,7 +40,7 @@ def carry_over(merge: Merge) -> None:
     for model, column in leads():
         where = getattr(model, column)
         ids = db.session.scalars(select(model.id).where(
-            where == gone_id, ~twin(model, column, gone_id, kept_id)).order_by(model.id)).all()
+            where == gone_id, ~twin(model, column, kept_id)).order_by(model.id)).all()
         if model.__tablename__ == "people":
             ids = [one for one in ids if one != kept_id]
         if ids:
@@ -55,7 +55,8 @@ def carry_back(merge: Merge) -> None:
     """Move back what was carried over and is still there."""
     for model, column in leads():
         ids = merge.moved.get(f"{model.__tablename__}.{column}", ())
-        send(model, column, ids, merge.kept_id, merge.gone_id, model.created_at <= merge.created_at)
+        send(model, column, ids, merge.kept_id, merge.gone_id, model.created_at <= merge.created_at,
+             ~twin(model, column, merge.gone_id))
     db.session.expire_all()
 
 
