@@ -9,7 +9,8 @@ CHOSEN = {"name": "Name", "email": "Email", "username": "Username", "phone": "Ph
 BY_HAND = 32_503_680_000             # as in app/people/meeting.py: what a human said outranks every source
 EARLIEST = ("joined_at", "first_payment_at", "converted_at")
 LATEST = ("last_payment_at", "last_active_at")
-ADDED = ("total_spent", "payments_count", "forum_posts", "forum_comments", "lessons_completed")
+ADDED = ("total_spent", "payments_count", "forum_posts", "forum_comments", "lessons_completed",
+         "chat_messages")
 ACCESS = ("membership_status", "plan_id", "product_id", "plan_name", "canceled_at", "cancel_reason", "renews_at", "stage")
 STAGES = ("member", "former", "lead")                  # the best first
 SCORED = ("risk_score", "risk_level", "risk_method")

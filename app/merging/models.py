@@ -2,7 +2,7 @@
 from datetime import datetime, timedelta
 
 from sqlalchemy import BigInteger, ForeignKey, Index, select
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from app.accounts import User
 from app.kit.clock import now
@@ -41,7 +41,7 @@ class Merge(Owned, Public, Row):
     @classmethod
     def lasting(cls, person: Person) -> list["Merge"]:
         """The merges into somebody that can still be undone, the latest first."""
-        return list(db.session.scalars(select(cls).where(
+        return list(db.session.scalars(select(cls).options(joinedload(cls.gone), joinedload(cls.by)).where(
             cls.kept_id == person.id, cls.undone_at.is_(None), cls.created_at > now() - KEPT).order_by(
                 cls.created_at.desc(), cls.id.desc())))
 

@@ -1,11 +1,14 @@
 """Pairs that a source calls the same: open ones, of everybody or of one person; dismissing them."""
 from dataclasses import dataclass
 
-from sqlalchemy import func, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import and_, func, or_, select, union_all
+from sqlalchemy.orm import aliased, contains_eager, joinedload
 
+from app.kit.clock import now
 from app.people import MergeSuggestion, Person
 from app.spine.db import db
+
+from .models import KEPT, Merge
 
 MOST = 200
 
@@ -46,6 +49,22 @@ def open_suggestions(person: Person | None = None) -> list[Suggestion]:
             turned = person is not None and two.id == person.id
             found.append(Suggestion(row, two, one) if turned else Suggestion(row, one, two))
     return found
+
+
+def around(person: Person) -> tuple[list[Suggestion], list[Merge]]:
+    """Whom one person may be as well, and whom they were merged with and can be parted from, in one question."""
+    me, row = person.id, MergeSuggestion
+    lasting = and_(Merge.kept_id == me, Merge.undone_at.is_(None), Merge.created_at > now() - KEPT)
+    others = union_all(select(row.other_id).where(row.person_id == me, row.state == "open"),
+                       select(row.person_id).where(row.other_id == me, row.state == "open"),
+                       select(Merge.gone_id).where(lasting))
+    paired = or_(and_(row.person_id == me, row.other_id == Person.id), and_(row.other_id == me, row.person_id == Person.id))
+    found = db.session.execute(select(Person, row, Merge).options(joinedload(Merge.by), contains_eager(Merge.gone)).outerjoin(
+        row, and_(row.state == "open", paired)).outerjoin(Merge, and_(lasting, Merge.gone_id == Person.id)).where(
+            Person.id.in_(others), Person.id != me).order_by(Person.id)).all()
+    pairs = {other.id: Suggestion(one, person, other) for other, one, _ in found
+             if one is not None and other.merged_into_id is None and other.erased_at is None}
+    return list(pairs.values()), list(dict.fromkeys(merge for _, _, merge in found if merge is not None))
 
 
 def how_many() -> int:

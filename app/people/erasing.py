@@ -10,7 +10,7 @@ from app.spine.events import CATALOGUE, Event, record
 from app.spine.jobs import Job
 from app.spine.slots import fills
 
-from .meeting import DETAILS
+from .meeting import DETAILS, standing
 from .models import Identity, Person
 
 KEPT = ("payment", "membership")             # groups of events that the books rest on
@@ -23,6 +23,7 @@ def erase(person: Person) -> dict[str, int]:
 
     Others hear `person.erased` first, while the address is still known, so that it can be suppressed.
     """
+    person = standing(person)            # who became part of another is that one
     if person.erased_at is not None:
         return {}
     record("person.erased", person)

@@ -100,6 +100,7 @@ PERSON = Vocabulary(
     _column("forum_posts", "Posts", "number", group="activity"),
     _column("forum_comments", "Comments", "number", group="activity"),
     _column("lessons_completed", "Lessons completed", "number", group="activity"),
+    _column("chat_messages", "Chat messages", "number", group="activity"),
     _column("engagement_score", "Engagement", "number", group="activity"),
     deeds_field(Person.id),
     _column("risk_score", "Risk of leaving", "number", group="risk"),

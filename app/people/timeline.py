@@ -1,8 +1,7 @@
 """What happened to a person, the latest first, a stretch at a time."""
 from functools import cached_property
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import select
 
 from app.kit.paging import keyset
 from app.spine.db import db
@@ -22,10 +21,10 @@ LENGTH = 20
 
 
 class Timeline:
-    """A stretch of events, of one group or all; raises BadCursor."""
+    """A stretch of events, of one group or all; raises BadCursor. `written` are their notes, where they are known."""
 
-    def __init__(self, person: Person, group: str = "", cursor: str | None = None):
-        self.person, self.group = person, group if group in GROUPS else ""
+    def __init__(self, person: Person, group: str = "", cursor: str | None = None, written: list[Note] | None = None):
+        self.person, self.written, self.group = person, written, group if group in GROUPS else ""
         found = select(Event).where(Event.person_id == person.id)
         if self.group:
             wanted = GROUPS[self.group][1]
@@ -38,10 +37,11 @@ class Timeline:
 
     @cached_property
     def notes(self) -> dict[str, Note]:
-        """Public id -> the notes that this stretch tells of, in one question."""
-        told = [event.data["note"] for event in self.page.rows if event.kind == "note.added" and event.data.get("note")]
-        return {note.public_id: note for note in db.session.scalars(select(Note).options(joinedload(Note.author)).where(
-            Note.public_id.in_(told)))} if told else {}
+        """Public id -> their notes, if this stretch tells of any."""
+        told = any(event.kind == "note.added" for event in self.page.rows)
+        if not told:
+            return {}
+        return {note.public_id: note for note in (self.person.written if self.written is None else self.written)}
 
     @property
     def events(self) -> list[dict]:
@@ -66,9 +66,3 @@ def source(event) -> str | None:
         if event.data.get(traits["of"]) and (there := way(event)):
             return there
     return None
-
-
-def chats(person: Person) -> int:
-    """How many chat messages they wrote that we know of."""
-    return db.session.scalar(select(func.count()).where(Event.person_id == person.id,
-                                                        Event.kind == "activity.message").select_from(Event))

@@ -14,12 +14,16 @@ depends_on = None
 JSON = sa.JSON().with_variant(postgresql.JSONB(), 'postgresql')
 ID = sa.BigInteger().with_variant(sa.Integer(), 'sqlite')
 MOMENT = sa.DateTime(timezone=True)
-PERSON = ('address', 'cart_value', 'lead_value', 'converted_at', 'conversion')
+PERSON = ('chat_messages', 'address', 'cart_value', 'lead_value', 'converted_at', 'conversion')
 VALUE = ("UPDATE people SET lead_value = CAST(round((CASE WHEN coalesce(email, '') <> '' THEN 50 ELSE 0 END "
          "+ CASE WHEN coalesce(phone, '') <> '' THEN 100 ELSE 0 END + CASE WHEN coalesce(name, '') <> '' THEN 25 ELSE 0 END "
          "+ CASE WHEN name LIKE '% %' THEN 25 ELSE 0 END) "
          "* CASE WHEN lead_status IN ('checkout', 'abandoned') THEN 2.0 ELSE 1.0 END "
          "* CASE WHEN engagement_score > 70 THEN 1.25 ELSE 1.0 END) AS INTEGER)")
+
+CHATS = ("UPDATE people SET chat_messages = (SELECT count(*) FROM events WHERE events.person_id = people.id AND "
+         "events.account_id = people.account_id AND events.kind = 'activity.message') WHERE id IN "
+         "(SELECT person_id FROM events WHERE kind = 'activity.message')")
 
 
 def owned(name, *columns, keys=()):
@@ -48,7 +52,9 @@ def upgrade():
     op.add_column('people', sa.Column('lead_value', sa.BigInteger(), server_default='0', nullable=False))
     op.add_column('people', sa.Column('converted_at', MOMENT, nullable=True))
     op.add_column('people', sa.Column('conversion', JSON, server_default='{}', nullable=False))
+    op.add_column('people', sa.Column('chat_messages', sa.Integer(), server_default='0', nullable=False))
     op.execute(VALUE)
+    op.execute(CHATS)
     op.add_column('notes', sa.Column('removed_at', MOMENT, nullable=True))
     op.add_column('custom_fields', sa.Column('place', sa.Integer(), server_default='0', nullable=False))
     op.add_column('tags', sa.Column('also', sa.String(), server_default='|', nullable=False))
@@ -72,11 +78,13 @@ def upgrade():
           sa.Column('after', JSON, nullable=False), sa.Column('undone_at', MOMENT, nullable=True),
           keys=[*lead('merges', 'kept_id', 'people'), *lead('merges', 'gone_id', 'people'),
                 *lead('merges', 'by_id', 'users', 'SET NULL', False)])
+    op.create_index('ix_merge_suggestions_other', 'merge_suggestions', ['account_id', 'other_id'])
     op.create_index('ix_merges_kept', 'merges', ['account_id', 'kept_id'])
     op.create_index('ix_merges_gone', 'merges', ['account_id', 'gone_id'])
 
 
 def downgrade():
+    op.drop_index('ix_merge_suggestions_other', table_name='merge_suggestions')
     for name in ('merges', 'tasks', 'tag_removals'):
         op.drop_table(name)
     for table, column in (('tags', 'also'), ('custom_fields', 'place'), ('notes', 'removed_at'),

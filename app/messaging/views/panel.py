@@ -1,6 +1,7 @@
 """A person's messages on their page."""
 from flask import render_template, url_for
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
 from app.spine.db import db
 from app.spine.slots import fills
@@ -19,7 +20,8 @@ def page_of_message(event) -> str:
 @fills("person.panel", 40, title="Messages", column="aside")
 def messages_of(person):
     """Their latest messages with state and why, or None when there are none."""
-    rows = db.session.scalars(select(Message).where(Message.person_id == person.id).order_by(
+    rows = db.session.scalars(select(Message).options(joinedload(Message.template)).where(
+        Message.person_id == person.id).order_by(
         Message.created_at.desc(), Message.id.desc()).limit(MOST + 1)).all()
     if not rows:
         return None

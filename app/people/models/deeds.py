@@ -86,10 +86,14 @@ class Deeds:
         return note
 
     @property
-    def notes(self) -> list[Note]:
-        """Their notes, pinned ones first, then the latest."""
+    def written(self) -> list[Note]:
+        """Every note, deleted ones too: pinned ones first, then the latest."""
         return list(db.session.scalars(select(Note).options(joinedload(Note.author)).where(
-            Note.person_id == self.id, Note.removed_at.is_(None)).order_by(Note.pinned.desc(), Note.created_at.desc(), Note.id.desc())))
+            Note.person_id == self.id).order_by(Note.pinned.desc(), Note.created_at.desc(), Note.id.desc())))
+
+    @property
+    def notes(self) -> list[Note]:
+        return [note for note in self.written if note.removed_at is None]
 
     def assign(self, user=None) -> bool:
         """Make a teammate look after them, or nobody; False when that was so. Raises ValueError for a stranger."""

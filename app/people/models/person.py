@@ -63,6 +63,7 @@ class Person(Deeds, Owned, Public, Row):
     forum_posts: Mapped[int] = mapped_column(default=0)
     forum_comments: Mapped[int] = mapped_column(default=0)
     lessons_completed: Mapped[int] = mapped_column(default=0)
+    chat_messages: Mapped[int] = mapped_column(default=0, server_default="0")
     engagement_score: Mapped[int | None]
     risk_score: Mapped[int | None]
     risk_level: Mapped[str | None]                            # MINIMAL LOW MODERATE HIGH CRITICAL

@@ -3,7 +3,8 @@ from types import SimpleNamespace
 
 from flask import abort, redirect, request, url_for
 from markupsafe import Markup
-from sqlalchemy import select
+from sqlalchemy import and_, select
+from sqlalchemy.orm import joinedload
 
 from app.accounts import current_account, team
 from app.kit.clock import now
@@ -11,8 +12,8 @@ from app.kit.pages import hx, page, redirect_to
 from app.kit.paging import BadCursor
 from app.people.entry import ADDRESS, BadEntry, add, change
 from app.people.meeting import DETAILS
-from app.people.models import LEAD_STATUSES, CustomField, Person, Tag
-from app.people.timeline import GROUPS, Timeline, chats, source
+from app.people.models import LEAD_STATUSES, CustomField, Person, Tag, Tagging
+from app.people.timeline import GROUPS, Timeline, source
 from app.spine.db import db
 from app.spine.policy import policy
 from app.spine.slots import filled
@@ -44,17 +45,18 @@ def actions(person: Person) -> list[dict]:
 
 def page_of(person: Person, status: int = 200, **more):
     """The whole page, or its timeline for htmx."""
+    written = None if hx().is_partial else person.written
     try:
-        timeline = Timeline(person, request.args.get("group", ""), request.args.get("cursor"))
+        timeline = Timeline(person, request.args.get("group", ""), request.args.get("cursor"), written)
     except BadCursor as error:
         abort(400, str(error))
     if hx().is_partial:
         part = "people/_events.html" if request.args.get("cursor") else "people/_timeline.html"
         return page("people/show.html", part=part, status=status, person=person, timeline=timeline, groups=GROUPS)
     return page("people/show.html", status=status, person=person, timeline=timeline, groups=GROUPS,
-                main=panels(person, "main"), aside=panels(person, "aside"), facts=facts(person), chats=chats(person), away=away(person),
+                main=panels(person, "main"), aside=panels(person, "aside"), facts=facts(person), notes=[note for note in written if not note.removed_at], away=away(person),
                 notices=notices(person), actions=actions(person), team=team(), fields=CustomField.all(),
-                all_tags=known_tags(), lead_statuses=lead_words(), bought=bought(person), **more)
+                **tags_around(person), lead_statuses=lead_words(), bought=bought(person), **more)
 
 
 def away(person: Person) -> int | None:
@@ -65,9 +67,12 @@ def away(person: Person) -> int | None:
     return max(0, (today - seen).days)
 
 
-def known_tags() -> list[Tag]:
-    """Tags to suggest while one is typed."""
-    return db.session.scalars(select(Tag).order_by(Tag.key).limit(SUGGESTED)).all()
+def tags_around(person: Person) -> dict:
+    """Their own tags, and others to suggest while one is typed, in one question."""
+    rows = db.session.execute(select(Tag, Tagging.id).outerjoin(Tagging, and_(
+        Tagging.tag_id == Tag.id, Tagging.person_id == person.id)).order_by(
+            Tagging.id.is_(None), Tag.key).limit(SUGGESTED)).all()
+    return {"tags": [tag for tag, held in rows if held], "other_tags": [tag for tag, held in rows if not held]}
 
 
 def bought(person: Person) -> str | None:
@@ -83,7 +88,8 @@ def lead_words() -> list[tuple[str, str]]:
 @bp.get("/<public_id>")
 @policy("people.read")
 def show(public_id):
-    person = Person.find_or_404(public_id)
+    person = db.session.scalars(select(Person).options(joinedload(Person.identities)).where(
+        Person.public_id == public_id)).unique().one_or_none() or abort(404)
     if person.merged_into_id:
         there = redirect(url_for("people.show", public_id=db.session.get(Person, person.merged_into_id).public_id), 301)
         there.headers["Cache-Control"] = "no-store"           # a merge may be undone

@@ -9,17 +9,12 @@ from app.spine.policy import policy
 from . import bp
 
 
-def known_tags():
-    from .person import known_tags as found
-    return found()
-
-
 def shown(person: Person, status: int = 200, **more):
     """The tags part for htmx, else the person's page."""
+    from .person import page_of, tags_around
     if hx().is_partial:
-        return render_template("people/_tags.html", person=person, all_tags=known_tags(), **more), status
+        return render_template("people/_tags.html", person=person, **tags_around(person), **more), status
     if status != 200:
-        from .person import page_of
         return page_of(person, status, **more)
     return redirect_to(url_for("people.show", public_id=person.public_id) + "#tags")
 

@@ -13,6 +13,12 @@ def mine_open():
     """How many tasks wait for whoever is signed in; the menu shows it."""
     if getattr(g, "user", None) is None:
         return None
+    if "tasks_open" not in g:            # every part of a page draws the menu's numbers anew
+        g.tasks_open = _count()
+    return g.tasks_open
+
+
+def _count():
     return db.session.scalar(Task.present().where(Task.assignee_id == g.user.id, Task.done_at.is_(None))
                              .with_only_columns(func.count())) or None
 
