@@ -5,9 +5,9 @@ import pkgutil
 
 from flask import Flask
 
-FLOORS = ("kit", "spine", "accounts", "connections", "people", "tasks", "merging", "catalog", "experiments",
-          "messaging", "payments", "routing", "orders", "memberships", "retention", "automations", "funnels", "analytics",
-          "conversations", "portal", "api", "adapters", "demo")
+FLOORS = ("kit", "spine", "accounts", "connections", "people", "labels", "tasks", "merging", "catalog", "experiments",
+          "messaging", "payments", "routing", "orders", "memberships", "retention", "automations", "funnels",
+          "analytics", "conversations", "portal", "api", "adapters", "demo")
 ROOMS = ("views", "jobs", "listens", "commands")     # modules of a domain that register something when imported
 
 

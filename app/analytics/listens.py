@@ -1,5 +1,4 @@
-"""What analytics hears: whatever may have touched somebody, or joined two, puts their books in line to be written."""
-from app.merging import Merge
+"""What analytics hears of messages: whatever may have touched somebody puts their books in line to be written."""
 from app.spine.events import Event, hears
 
 from .jobs import stale
@@ -9,11 +8,3 @@ from .jobs import stale
 def touched(event: Event) -> None:
     if event.person_id is not None:
         stale(event.person_id)
-
-
-@hears("person.merged", "person.unmerged")
-def joined(event: Event) -> None:
-    """What belongs to whom has changed: both books are written anew."""
-    merge = Merge.of(event)
-    stale(merge.kept_id)
-    stale(merge.gone_id)

@@ -26,7 +26,8 @@ def people(rows) -> list[dict]:
 
 def mates(ids) -> dict[int, str]:
     """Id -> public id of teammates."""
-    return dict(db.session.execute(select(User.id, User.public_id).where(User.id.in_(ids))).tuples().all()) if ids else {}
+    wanted = select(User.id, User.public_id).where(User.id.in_(ids))
+    return dict(db.session.execute(wanted).tuples().all()) if ids else {}
 
 
 def person(row, tags=None, team=None) -> dict:
@@ -59,7 +60,8 @@ def tag(row, count: int | None = None) -> dict:
 
 def task(row) -> dict:
     return {"id": row.public_id, "person": row.person.public_id, "title": row.title,
-            "due": row.due.isoformat() if row.due else None, "assignee": row.assignee.public_id if row.assignee else None,
+            "due": row.due.isoformat() if row.due else None,
+            "assignee": row.assignee.public_id if row.assignee else None,
             "done_at": iso(row.done_at), "done_by": row.finisher.public_id if row.finisher else None,
             "origin": row.origin, "created_at": iso(row.created_at)}
 

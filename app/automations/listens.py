@@ -66,13 +66,13 @@ def one_inside(event: Event) -> None:
     other's way ends without a word to anybody; so does one that the other's past forbids."""
     merge = Merge.of(event)
     came = {*merge.moved.get("enrollments.person_id", ())}
-    inside = db.session.scalars(select(Enrollment).where(
-        Enrollment.person_id.in_((merge.kept_id, merge.gone_id)), Enrollment.state.in_(LIVE)).order_by(Enrollment.id)).all()
-    own = {one.automation_id for one in inside if one.person_id == merge.kept_id and one.id not in came}
-    for one in inside:
-        if one.person_id == merge.gone_id or (one.id in came and one.automation_id in own):
-            merge.remember(one, "state", "due_at", "reason", "finished_at")
-            one.state, one.reason, one.finished_at, one.due_at = "exited", "merged", clock(), None
+    inside = db.session.scalars(select(Enrollment).where(Enrollment.person_id.in_(
+        (merge.kept_id, merge.gone_id)), Enrollment.state.in_(LIVE)).order_by(Enrollment.id)).all()
+    own = {way.automation_id for way in inside if way.person_id == merge.kept_id and way.id not in came}
+    for way in inside:
+        if way.person_id == merge.gone_id or (way.id in came and way.automation_id in own):
+            merge.remember(way, "state", "due_at", "reason", "finished_at")
+            way.state, way.reason, way.finished_at, way.due_at = "exited", "merged", clock(), None
 
 
 def _began(enrollment: Enrollment):

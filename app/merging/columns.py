@@ -11,7 +11,8 @@ EARLIEST = ("joined_at", "first_payment_at", "converted_at")
 LATEST = ("last_payment_at", "last_active_at")
 ADDED = ("total_spent", "payments_count", "forum_posts", "forum_comments", "lessons_completed",
          "chat_messages")
-ACCESS = ("membership_status", "plan_id", "product_id", "plan_name", "canceled_at", "cancel_reason", "renews_at", "stage")
+ACCESS = ("membership_status", "plan_id", "product_id", "plan_name", "canceled_at", "cancel_reason", "renews_at",
+          "stage")
 STAGES = ("member", "former", "lead")                  # the best first
 SCORED = ("risk_score", "risk_level", "risk_method")
 OUTSIDE = {"id", "account_id", "public_id", "created_at", "updated_at", "search_text", "folded", "tagged",

@@ -6,11 +6,11 @@ from app.kit.clock import now
 from app.people import MergeSuggestion, Person, recount
 from app.spine.db import db
 from app.spine.events import record
+from app.spine.slots import filled
 
 from .columns import columns_of, joined
 from .models import Merge, full, plain
 from .rows import carry_back, carry_over, put_back
-
 
 KEYED = ("custom", "told", "counted")
 
@@ -47,6 +47,7 @@ def merge(kept: Person, gone: Person, choices: dict | None = None, by: User | No
     db.session.flush()
     recount([kept.id])
     record("person.merged", kept, other=gone.label, merge=done.public_id)
+    _books(kept, gone)
     db.session.flush()
     done.after = kept_as(kept)
     audited(db.session, "merge", "people", kept.public_id, after={"merged": gone.public_id, "rows": done.rows})
@@ -72,9 +73,17 @@ def undo(done: Merge) -> None:
     db.session.flush()
     recount([kept.id, gone.id])
     record("person.unmerged", kept, other=gone.label, merge=done.public_id)
+    _books(kept, gone)
     audited(db.session, "unmerge", "people", kept.public_id, after={"again": gone.public_id})
     done.undone_at, done.moved, done.remembered, done.before, done.after = now(), {}, {}, {}, {}
     db.session.flush()
+
+
+def _books(*people: Person) -> None:
+    """Whoever keeps rows that follow from those of a person writes them anew."""
+    for rewrite, _ in filled("person.rewritten"):
+        for one in people:
+            rewrite(one.id)
 
 
 def lock(*people: Person) -> None:

@@ -31,7 +31,8 @@ class Merge(Owned, Public, Row):
     kept: Mapped[Person] = relationship(foreign_keys=kept_id)
     gone: Mapped[Person] = relationship(foreign_keys=gone_id)
     by: Mapped[User | None] = relationship()
-    __table_args__ = (Index("ix_merges_kept", "account_id", "kept_id"), Index("ix_merges_gone", "account_id", "gone_id"))
+    __table_args__ = (Index("ix_merges_kept", "account_id", "kept_id"),
+                      Index("ix_merges_gone", "account_id", "gone_id"))
 
     @classmethod
     def of(cls, event) -> "Merge":

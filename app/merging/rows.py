@@ -31,7 +31,8 @@ def twin(model, column: str, new: int):
                                if name not in (column, "account_id"))))
     if not ways:
         return false()
-    return exists().where(other.account_id == model.account_id, getattr(other, column) == new, or_(*ways)).correlate(model)
+    theirs = other.account_id == model.account_id, getattr(other, column) == new
+    return exists().where(*theirs, or_(*ways)).correlate(model)
 
 
 def carry_over(merge: Merge) -> None:

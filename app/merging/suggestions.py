@@ -58,10 +58,12 @@ def around(person: Person) -> tuple[list[Suggestion], list[Merge]]:
     others = union_all(select(row.other_id).where(row.person_id == me, row.state == "open"),
                        select(row.person_id).where(row.other_id == me, row.state == "open"),
                        select(Merge.gone_id).where(lasting))
-    paired = or_(and_(row.person_id == me, row.other_id == Person.id), and_(row.other_id == me, row.person_id == Person.id))
-    found = db.session.execute(select(Person, row, Merge).options(joinedload(Merge.by), contains_eager(Merge.gone)).outerjoin(
-        row, and_(row.state == "open", paired)).outerjoin(Merge, and_(lasting, Merge.gone_id == Person.id)).where(
-            Person.id.in_(others), Person.id != me).order_by(Person.id)).all()
+    paired = and_(row.state == "open", or_(and_(row.person_id == me, row.other_id == Person.id),
+                                           and_(row.other_id == me, row.person_id == Person.id)))
+    found = db.session.execute(
+        select(Person, row, Merge).options(joinedload(Merge.by), contains_eager(Merge.gone)).outerjoin(row, paired)
+        .outerjoin(Merge, and_(lasting, Merge.gone_id == Person.id))
+        .where(Person.id.in_(others), Person.id != me).order_by(Person.id)).all()
     pairs = {other.id: Suggestion(one, person, other) for other, one, _ in found
              if one is not None and other.merged_into_id is None and other.erased_at is None}
     return list(pairs.values()), list(dict.fromkeys(merge for _, _, merge in found if merge is not None))
@@ -74,6 +76,6 @@ def how_many() -> int:
 def dismiss(row: MergeSuggestion, state: str = "dismissed") -> None:
     """They are two people; `open` takes that back. Told the other way round, the pair goes along."""
     pair = (row.person_id, row.other_id)
-    for one in db.session.scalars(select(MergeSuggestion).where(
-            MergeSuggestion.person_id.in_(pair), MergeSuggestion.other_id.in_(pair), MergeSuggestion.state != "merged")):
+    both = MergeSuggestion.person_id.in_(pair), MergeSuggestion.other_id.in_(pair)
+    for one in db.session.scalars(select(MergeSuggestion).where(*both, MergeSuggestion.state != "merged")):
         one.state = state

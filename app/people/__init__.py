@@ -15,7 +15,6 @@ from .dossier import copied, dossier
 from .entry import BadEntry, add, change, change_fields
 from .erasing import erase
 from .imports.bulk import members
-from .jobs import remove_field
 from .listing import EXPORTED, Listing, tags_of
 from .meeting import Nobody, meet
 from .models import (
@@ -31,14 +30,46 @@ from .models import (
     Segment,
     Tag,
     Tagging,
-    TagRemoval,
 )
 from .models.counting import counted, few, tally
 from .models.fields import KINDS as FIELD_KINDS
-from .models.tag_removals import worn
+from .models.fields import field_key, valued
 from .questions import PERSON
 
-__all__ = ["COLOURS", "EXPORTED", "FIELD_KINDS", "LEAD_STATUSES", "PERSON", "STAGES", "Asked", "BadEntry", "Content", "CustomField", "Identity",
-           "Listing", "MergeSuggestion", "Nobody", "Note", "Person", "Segment", "Tag", "TagRemoval", "Tagging", "add",
-           "change", "change_fields", "copied", "counted", "dossier", "erase", "few", "meet", "members", "pressed",
-           "recount", "remove_field", "tags_of", "tally", "worn"]
+__all__ = [
+    "COLOURS",
+    "EXPORTED",
+    "FIELD_KINDS",
+    "LEAD_STATUSES",
+    "PERSON",
+    "STAGES",
+    "Asked",
+    "BadEntry",
+    "Content",
+    "CustomField",
+    "Identity",
+    "Listing",
+    "MergeSuggestion",
+    "Nobody",
+    "Note",
+    "Person",
+    "Segment",
+    "Tag",
+    "Tagging",
+    "add",
+    "change",
+    "change_fields",
+    "copied",
+    "counted",
+    "dossier",
+    "erase",
+    "few",
+    "field_key",
+    "meet",
+    "members",
+    "pressed",
+    "recount",
+    "tags_of",
+    "tally",
+    "valued",
+]

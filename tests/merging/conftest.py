@@ -3,7 +3,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from app.people import CustomField, meet
+from app.labels import make_field
+from app.people import meet
 from app.spine.db import db
 from app.spine.facts import ActivityFact, MembershipFact, PaymentFact, PersonRef, PlanRef, absorb
 
@@ -13,7 +14,7 @@ AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 @pytest.fixture
 def ana(account):
     ana = meet(PersonRef(email="ana@x.example", name="Ana", whop_user="user_ana"), "whop")
-    CustomField.make("Shoe size", "number")
+    make_field("Shoe size", "number")
     ana.custom = {"shoe_size": 38}
     absorb(PaymentFact(PersonRef(email="ana@x.example"), "pay_a", "paid", AT, AT, 4900, "USD"), "whop")
     ana.tag("VIP")

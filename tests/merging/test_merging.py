@@ -66,13 +66,12 @@ def test_what_was_of_two_is_of_one(ana, double):
     assert (ana.total_spent, ana.payments_count, ana.forum_posts) == (14800, 2, 1)
     assert (ana.stage, ana.membership_status, ana.plan_name) == ("member", "active", "Club")
     assert [tag.name for tag in ana.tags] == ["Runner", "VIP"] and double.merged_into_id == ana.id
-    assert {row.person_id for model in (Payment, Membership, Identity, Task) for row in db.session.scalars(select(model))} \
-        == {ana.id}
+    rows = [row for model in (Payment, Membership, Identity, Task) for row in db.session.scalars(select(model))]
+    assert len(rows) > 6 and {row.person_id for row in rows} == {ana.id}
     assert db.session.scalars(select(Tagging.person_id).where(Tagging.person_id == double.id)).all() == [double.id]
     assert meet(PersonRef(email="ana.lima@y.example"), "stripe") is ana
     told = db.session.scalar(select(Event).where(Event.kind == "person.merged"))
     assert told.person_id == ana.id and told.data == {"other": "Ana Lima", "merge": done.public_id}
-    assert Person.everyone().with_only_columns(Person.id) is not None
     assert db.session.scalars(Person.everyone()).all() == [ana]
 
 
@@ -203,7 +202,7 @@ def test_suggestions_come_from_whoever_shares_an_id(account, app, tmp_path):
     db.session.expire_all()
     reasons = {one.reason for one in open_suggestions()}
     assert "same whop user" in reasons and "same phone" in reasons
-    [mine] = [found for found in open_suggestions(two)]
+    [mine] = open_suggestions(two)
     assert (mine.person, mine.other) == (two, one)
     done = merge(one, two)
     assert two not in {side for found in open_suggestions() for side in (found.person, found.other)}

@@ -6,9 +6,10 @@ import pytest
 from sqlalchemy import event, insert
 
 from app.automations import Automation
-from app.messaging import Template, send
+from app.labels import make_field
 from app.merging import merge
-from app.people import CustomField, MergeSuggestion, meet
+from app.messaging import Template, send
+from app.people import MergeSuggestion, meet
 from app.spine.db import db
 from app.spine.events import Event
 from app.spine.facts import MembershipFact, PaymentFact, PersonRef, PlanRef, absorb
@@ -50,7 +51,7 @@ def busy(account, ana, bo):
         ana.note(f"Note {number}")
         ana.tag(f"Tag {number}")
         open_task(ana, f"Task {number}")
-        CustomField.make(f"Field {number}")
+        make_field(f"Field {number}")
         Automation.make(f"Playbook {number}", "nurture", {"trigger": {"kind": "payment.failed"}, "steps": [
             {"id": "tag", "do": "add_tag", "tag": "X"}]}).switch_on()
     template = Template(name="Hi", channel="sandbox", subject="Hi", body="Dear {{first_name|you}}")

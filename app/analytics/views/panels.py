@@ -39,11 +39,13 @@ def books_of(person) -> tuple:
     held = db.session.info.setdefault("credits", {})
     if person.id not in held:
         worth = select(Movement.after).where(Movement.person_id == person.id).order_by(Movement.day.desc()).limit(1)
-        rows = db.session.execute(select(worth.scalar_subquery().label("worth"), Conversion, Payment, Touch, Message).select_from(
-            Person).outerjoin(Conversion, and_(Conversion.person_id == Person.id, Conversion.credit.in_(CREDITS))).outerjoin(
-                Payment, Payment.id == Conversion.payment_id).outerjoin(Touch, Touch.id == Conversion.touch_id).outerjoin(
-                    Message, Message.id == Touch.message_id).options(joinedload(Message.template)).where(
-                        Person.id == person.id).order_by(Conversion.at.desc()).limit(SHOWN)).all()
+        theirs = and_(Conversion.person_id == Person.id, Conversion.credit.in_(CREDITS))
+        rows = db.session.execute(
+            select(worth.scalar_subquery().label("worth"), Conversion, Payment, Touch, Message).select_from(Person)
+            .outerjoin(Conversion, theirs).outerjoin(Payment, Payment.id == Conversion.payment_id)
+            .outerjoin(Touch, Touch.id == Conversion.touch_id).outerjoin(Message, Message.id == Touch.message_id)
+            .options(joinedload(Message.template)).where(Person.id == person.id)
+            .order_by(Conversion.at.desc()).limit(SHOWN)).all()
         held[person.id] = rows[0].worth if rows else None, [
             (row.Conversion, row.Payment, row.Message) for row in rows if row.Conversion and row.Touch]
     return held[person.id]

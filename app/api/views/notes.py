@@ -38,7 +38,8 @@ def write_note(person_id):
     return dress.note(written), 201
 
 
-@answers(bp, "/<person_id>/notes/<note_id>", "PATCH", "people.write", shapes.Row, json=shapes.NoteChange, tags=["notes"])
+@answers(bp, "/<person_id>/notes/<note_id>", "PATCH", "people.write", shapes.Row, json=shapes.NoteChange,
+         tags=["notes"])
 def rewrite_note(person_id, note_id):
     """Other words, pinned or not."""
     _, note = one(person_id, note_id)

@@ -117,7 +117,8 @@ def assign(person: Person, public_id: str | None) -> None:
 
 def _entered(verb, values: dict):
     try:
-        return verb({name: "" if value is None else value if name.startswith("custom.") else str(value) for name, value in values.items()})
+        return verb({name: "" if value is None else value if name.startswith("custom.") else str(value)
+                     for name, value in values.items()})
     except BadEntry as error:
         field, words = next(iter(error.fields.items()))
         problem(422, words, field)

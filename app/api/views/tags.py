@@ -5,7 +5,8 @@ from sqlalchemy import select
 from app.api import dress, shapes
 from app.api.door import answers, problem
 from app.api.lists import found_or_problem, listed
-from app.people import CustomField, Tag, TagRemoval, remove_field, worn
+from app.labels import TagRemoval, alter_field, make_field, remove_field, worn
+from app.people import CustomField, Tag
 from app.spine.db import db
 
 from .records import bp
@@ -81,9 +82,9 @@ def fields_index():
 
 
 @answers(bp, "/custom-fields", "POST", "settings.write", shapes.Row, 201, json=shapes.NewField, tags=["custom-fields"])
-def make_field():
+def new_field():
     sent = request.get_json(silent=True) or {}
-    field = saved(lambda: CustomField.make(sent["label"], sent.get("kind", "text"), sent.get("choices", ())), "label")
+    field = saved(lambda: make_field(sent["label"], sent.get("kind", "text"), sent.get("choices", ())), "label")
     return dress.custom_field(field), 201
 
 
@@ -93,7 +94,8 @@ def change_field(key):
     """Another label, kind or choices, as long as the values that are there fit."""
     field, sent = field_of(key), request.get_json(silent=True) or {}
     choices = sent["choices"] if sent.get("choices") is not None else field.choices or ()
-    saved(lambda: field.alter(sent.get("label") or field.label, sent.get("kind") or field.kind, choices), "label")
+    label, kind = sent.get("label") or field.label, sent.get("kind") or field.kind
+    saved(lambda: alter_field(field, label, kind, choices), "label")
     return dress.custom_field(field)
 
 

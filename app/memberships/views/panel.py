@@ -19,10 +19,11 @@ def panel_of_membership(event) -> str:
 @fills("person.panel", 10, title="Memberships", column="main")
 def memberships_of(person):
     """Their memberships with price, dates and how each went, the latest first; None when there are none."""
-    found = db.session.execute(select(Membership, MembershipSegment, Plan).options(joinedload(Membership.plan)).outerjoin(
-        MembershipSegment, MembershipSegment.membership_id == Membership.id).outerjoin(
-            Plan, Plan.id == MembershipSegment.plan_id).where(Membership.person_id == person.id).order_by(
-                Membership.started_at.desc(), Membership.id.desc(), MembershipSegment.version)).all()
+    found = db.session.execute(
+        select(Membership, MembershipSegment, Plan).options(joinedload(Membership.plan))
+        .outerjoin(MembershipSegment, MembershipSegment.membership_id == Membership.id)
+        .outerjoin(Plan, Plan.id == MembershipSegment.plan_id).where(Membership.person_id == person.id)
+        .order_by(Membership.started_at.desc(), Membership.id.desc(), MembershipSegment.version)).all()
     if not found:
         return None
     rows = list(dict.fromkeys(row for row, _, _ in found))

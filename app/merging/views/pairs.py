@@ -1,10 +1,12 @@
 """Choosing whom to merge with, seeing what comes of it, doing it and undoing it."""
 from flask import abort, g, request, url_for
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
+from app.kit.clock import now
 from app.kit.pages import page, redirect_to, toast
 from app.merging.merge import BadMerge, merge, undo
-from app.merging.models import Merge
+from app.merging.models import KEPT, Merge
 from app.merging.preview import Preview
 from app.merging.suggestions import open_suggestions
 from app.people import Person
@@ -74,5 +76,6 @@ def unmake(public_id, merge_id):
 @policy("data.merge")
 def index():
     """The merges of the last weeks, with the way to undo them."""
-    merges = db.session.scalars(select(Merge).where(Merge.undone_at.is_(None)).order_by(Merge.id.desc()).limit(200)).all()
-    return page("merging/index.html", merges=merges)
+    lasting = select(Merge).options(joinedload(Merge.kept), joinedload(Merge.gone), joinedload(Merge.by)).where(
+        Merge.undone_at.is_(None), Merge.created_at > now() - KEPT)
+    return page("merging/index.html", merges=db.session.scalars(lasting.order_by(Merge.id.desc()).limit(200)).all())

@@ -5,8 +5,7 @@ from .identity import Identity, MergeSuggestion
 from .notes import Note
 from .person import LEAD_STATUSES, STAGES, Person
 from .segments import Segment
-from .tag_removals import TagRemoval
 from .tags import COLOURS, Tag, Tagging
 
 __all__ = ["COLOURS", "LEAD_STATUSES", "STAGES", "Content", "CustomField", "Identity", "MergeSuggestion", "Note",
-           "Person", "Segment", "Tag", "TagRemoval", "Tagging"]
+           "Person", "Segment", "Tag", "Tagging"]

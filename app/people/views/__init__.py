@@ -26,4 +26,4 @@ def of_one_person():
                  "here.") if now_at else None
 
 
-from . import custom, details, fields, lists, notes, person, rights, tag_pages, tag_uses, tags  # noqa: E402, F401 - on bp
+from . import custom, details, lists, notes, person, rights, tag_uses, tags  # noqa: E402, F401 - their routes hang on bp

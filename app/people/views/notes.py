@@ -73,7 +73,8 @@ def remove_note(public_id, note_id):
     person, note = found(public_id, note_id)
     note.remove()
     db.session.commit()
-    return toast(shown(person), "Note deleted.", undo=url_for("people.restore_note", public_id=public_id, note_id=note_id))
+    return toast(shown(person), "Note deleted.",
+                 undo=url_for("people.restore_note", public_id=public_id, note_id=note_id))
 
 
 @bp.post("/<public_id>/notes/<note_id>/restoration")

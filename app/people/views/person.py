@@ -13,7 +13,7 @@ from app.kit.paging import BadCursor
 from app.people.entry import ADDRESS, BadEntry, add, change
 from app.people.meeting import DETAILS
 from app.people.models import LEAD_STATUSES, CustomField, Person, Tag, Tagging
-from app.people.timeline import GROUPS, Timeline, source
+from app.people.views.timeline import GROUPS, Timeline, source
 from app.spine.db import db
 from app.spine.policy import policy
 from app.spine.slots import filled
@@ -53,10 +53,11 @@ def page_of(person: Person, status: int = 200, **more):
     if hx().is_partial:
         part = "people/_events.html" if request.args.get("cursor") else "people/_timeline.html"
         return page("people/show.html", part=part, status=status, person=person, timeline=timeline, groups=GROUPS)
-    return page("people/show.html", status=status, person=person, timeline=timeline, groups=GROUPS,
-                main=panels(person, "main"), aside=panels(person, "aside"), facts=facts(person), notes=[note for note in written if not note.removed_at], away=away(person),
+    notes = [note for note in written if not note.removed_at]
+    return page("people/show.html", status=status, person=person, timeline=timeline, groups=GROUPS, notes=notes,
+                main=panels(person, "main"), aside=panels(person, "aside"), facts=facts(person), away=away(person),
                 notices=notices(person), actions=actions(person), team=team(), fields=CustomField.all(),
-                **tags_around(person), lead_statuses=lead_words(), bought=bought(person), **more)
+                lead_statuses=lead_words(), bought=bought(person), **tags_around(person), **more)
 
 
 def away(person: Person) -> int | None:

@@ -3,6 +3,7 @@ from flask import Blueprint, g
 from sqlalchemy import func
 
 from app.spine.db import db
+from app.spine.memory import remembered
 from app.spine.slots import menu_entry
 from app.tasks.models import Task
 
@@ -14,7 +15,7 @@ def mine_open():
     if getattr(g, "user", None) is None:
         return None
     if "tasks_open" not in g:            # every part of a page draws the menu's numbers anew
-        g.tasks_open = _count()
+        g.tasks_open, _ = remembered("tasks", g.user.id, _count)
     return g.tasks_open
 
 

@@ -25,8 +25,8 @@ def tasks_of(person, **more):
     """What is to be done about them, overdue first, the last few that are done, and a line to add one."""
     mine = Task.present().options(joinedload(Task.assignee), joinedload(Task.finisher)).where(
         Task.person_id == person.id)
-    found = db.session.scalars(mine.order_by(Task.done_at.is_not(None), Task.done_at.desc(), Task.due.is_(None), Task.due,
-                                             Task.id).limit(MOST)).all()
+    found = db.session.scalars(mine.order_by(Task.done_at.is_not(None), Task.done_at.desc(), Task.due.is_(None),
+                                             Task.due, Task.id).limit(MOST)).all()
     tasks, done = [task for task in found if not task.done_at], [task for task in found if task.done_at][:FINISHED]
     return render_template("tasks/_panel.html", person=person, tasks=tasks, done=done, today=today(), team=whom(),
                            me=g.user, **more)

@@ -4,11 +4,10 @@ from functools import cached_property
 from sqlalchemy import select
 
 from app.kit.paging import keyset
+from app.people.models import Note, Person
 from app.spine.db import db
 from app.spine.events import CATALOGUE, Event
 from app.spine.slots import filled
-
-from .models import Note, Person
 
 GROUPS = {"": ("All", ()), "payments": ("Payments", ("payment",)), "membership": ("Membership", ("membership",)),
           "activity": ("Activity", ("community", "course")), "messages": ("Messages", ("message",)),

@@ -5,10 +5,9 @@ from sqlalchemy import BigInteger, ForeignKey, delete, func, insert, select, upd
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kit.clock import now
+from app.people import Person, Tag, Tagging
 from app.spine.db import Json, Owned, Public, Row, db
 from app.spine.keeping import keeps
-
-from .tags import Tag, Tagging
 
 KEPT, STRIDE = 30, 5000
 
@@ -65,7 +64,6 @@ class TagRemoval(Owned, Public, Row):
         return tag
 
     def _put_back(self, tag: Tag, into: Tag | None) -> None:
-        from .person import Person
         shared = set(self.shared)
         for start in range(0, len(self.people), STRIDE):
             some = self.people[start:start + STRIDE]
@@ -90,6 +88,5 @@ def wearers(tag_id: int) -> list[int]:
 
 def worn() -> dict[int, int]:
     """Tag id -> how many people who are still themselves have it."""
-    from .person import Person
     return dict(db.session.execute(select(Tagging.tag_id, func.count()).join(
         Person, Person.id == Tagging.person_id).where(Person.present()).group_by(Tagging.tag_id)).tuples().all())

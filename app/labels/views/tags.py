@@ -3,19 +3,19 @@ from flask import request, url_for
 from sqlalchemy import select
 
 from app.kit.pages import page, redirect_to, toast
-from app.people.models import COLOURS, Tag, TagRemoval
-from app.people.models.tag_removals import worn
+from app.labels.removals import TagRemoval, worn
+from app.people import COLOURS, Tag
 from app.spine.db import db
 from app.spine.policy import policy
 from app.spine.slots import filled, fills
 
 from . import bp
 
-fills("settings.page", 44, label="Tags", icon="tag", permission="people.read")("people.all_tags")
+fills("settings.page", 44, label="Tags", icon="tag", permission="people.read")("labels.all_tags")
 
 
 def shown(status: int = 200, **more):
-    return page("people/tags.html", status=status, counts=worn(), colours=COLOURS,
+    return page("labels/tags.html", status=status, counts=worn(), colours=COLOURS,
                 tags=db.session.scalars(select(Tag).order_by(Tag.key)).all(), **more)
 
 
@@ -25,7 +25,7 @@ def all_tags():
     return shown()
 
 
-@bp.post("/tags/new")
+@bp.post("/tags")
 @policy("settings.write")
 def make_tag():
     try:
@@ -36,13 +36,13 @@ def make_tag():
         db.session.rollback()
         return shown(422, error=str(error), name=request.form.get("name", ""))
     db.session.commit()
-    return redirect_to(url_for("people.all_tags"))
+    return redirect_to(url_for("labels.all_tags"))
 
 
 def one(tag: Tag, status: int = 200, error: str | None = None):
     others = db.session.scalars(select(Tag).where(Tag.id != tag.id).order_by(Tag.key)).all()
     uses = [use for fill, _ in filled("tag.use") for use in fill(tag)]
-    return page("people/tag.html", status=status, tag=tag, error=error, others=others, uses=uses, colours=COLOURS,
+    return page("labels/tag.html", status=status, tag=tag, error=error, others=others, uses=uses, colours=COLOURS,
                 holders=worn().get(tag.id, 0))
 
 
@@ -64,7 +64,7 @@ def alter_tag(tag_id):
         db.session.rollback()
         return one(Tag.find_or_404(tag_id), 422, str(error))
     db.session.commit()
-    return redirect_to(url_for("people.all_tags"))
+    return redirect_to(url_for("labels.all_tags"))
 
 
 @bp.post("/tags/<tag_id>/merges")
@@ -84,19 +84,19 @@ def merge_tag(tag_id):
 @policy("settings.write")
 def delete_tag(tag_id):
     removal = TagRemoval.of(Tag.find_or_404(tag_id))
-    return done(removal, f"{removal.tag['name']} deleted, and taken off {len(removal.people):,} people.")
+    return done(removal, f"{removal.tag['name']} deleted, and taken off {len(removal.people):,} labels.")
 
 
 def done(removal: TagRemoval, words: str):
     db.session.commit()
-    return toast(redirect_to(url_for("people.all_tags")), words,
-                 undo=url_for("people.restore_tag", removal_id=removal.public_id))
+    return toast(redirect_to(url_for("labels.all_tags")), words,
+                 undo=url_for("labels.restore_tag", removal_id=removal.public_id))
 
 
 @bp.post("/tags/removals/<removal_id>/restoration")
 @policy("settings.write")
 def restore_tag(removal_id):
-    back = redirect_to(url_for("people.all_tags"))
+    back = redirect_to(url_for("labels.all_tags"))
     try:
         tag = TagRemoval.find_or_404(removal_id).undo()
     except ValueError as error:

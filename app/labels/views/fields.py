@@ -2,16 +2,16 @@
 from flask import abort, request, url_for
 
 from app.kit.pages import page, redirect_to, toast
-from app.people.jobs import remove_field as remove
-from app.people.models import CustomField
-from app.people.models.fields import KINDS
+from app.labels.fields import alter_field, holders, make_field
+from app.labels.fields import remove_field as remove
+from app.people import FIELD_KINDS, CustomField
 from app.spine.db import db
 from app.spine.policy import policy
 from app.spine.slots import fills
 
 from . import bp
 
-fills("settings.page", 45, label="Fields", icon="columns-3", permission="people.read")("people.all_fields")
+fills("settings.page", 45, label="Fields", icon="columns-3", permission="people.read")("labels.all_fields")
 
 
 def found(key: str) -> CustomField:
@@ -19,11 +19,12 @@ def found(key: str) -> CustomField:
 
 
 def shown(status: int = 200, **more):
-    return page("people/fields.html", status=status, fields=CustomField.all(), kinds=KINDS, **more)
+    return page("labels/fields.html", status=status, fields=CustomField.all(), kinds=FIELD_KINDS, **more)
 
 
 def typed() -> tuple:
-    return (request.form.get("label", ""), request.form.get("kind", "text"), request.form.get("choices", "").splitlines())
+    form = request.form
+    return form.get("label", ""), form.get("kind", "text"), form.get("choices", "").splitlines()
 
 
 @bp.get("/fields")
@@ -36,18 +37,18 @@ def all_fields():
 @policy("settings.write")
 def add_field():
     try:
-        field = CustomField.make(*typed())
+        field = make_field(*typed())
     except ValueError as error:
         db.session.rollback()
         return shown(422, error=str(error), values=request.form)
     db.session.commit()
-    return toast(redirect_to(url_for("people.all_fields")), f"{field.label} can be filled in on every person's page now.")
+    return toast(redirect_to(url_for("labels.all_fields")), f"{field.label} can be filled in on everybody's page.")
 
 
 def one(field: CustomField, status: int = 200, error: str | None = None, values=None):
     values = values or {"label": field.label, "kind": field.kind, "choices": "\n".join(field.choices)}
-    return page("people/field_form.html", status=status, field=field, kinds=KINDS, values=values, error=error,
-                holders=field.count())
+    return page("labels/field_form.html", status=status, field=field, kinds=FIELD_KINDS, values=values, error=error,
+                holders=holders(field))
 
 
 @bp.get("/fields/<key>")
@@ -58,14 +59,14 @@ def edit_field(key):
 
 @bp.post("/fields/<key>")
 @policy("settings.write")
-def alter_field(key):
+def change_field(key):
     try:
-        found(key).alter(*typed())
+        alter_field(found(key), *typed())
     except ValueError as error:
         db.session.rollback()
         return one(found(key), 422, str(error), request.form)
     db.session.commit()
-    return redirect_to(url_for("people.all_fields"))
+    return redirect_to(url_for("labels.all_fields"))
 
 
 @bp.post("/fields/<key>/place")
@@ -81,7 +82,7 @@ def move_field(key):
     for number, field in enumerate(fields):
         field.place = number
     db.session.commit()
-    return redirect_to(url_for("people.all_fields"))
+    return redirect_to(url_for("labels.all_fields"))
 
 
 @bp.post("/fields/<key>/removal")
@@ -91,4 +92,4 @@ def remove_field(key):
     label = field.label
     remove(field)
     db.session.commit()
-    return toast(redirect_to(url_for("people.all_fields")), f"{label} deleted.")
+    return toast(redirect_to(url_for("labels.all_fields")), f"{label} deleted.")

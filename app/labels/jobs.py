@@ -1,20 +1,11 @@
-"""What people leave to the worker."""
+"""What is left to the worker."""
 from sqlalchemy import select
 
+from app.people import CustomField, Person, valued
 from app.spine.db import db
 from app.spine.jobs import job
 
-from .models import CustomField, Person
-from .models.fields import valued
-
 STRIDE = 500
-
-
-def remove_field(field: CustomField) -> None:
-    """The field goes at once, the values behind it in the background."""
-    db.session.delete(field)
-    db.session.flush()
-    forget_field.later(field.account_id, field.key)
 
 
 @job(queue="books")
