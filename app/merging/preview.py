@@ -12,9 +12,9 @@ from .columns import differing
 from .merge import fitting
 from .rows import leads, twin
 
-WORDS = {"events": "entries of the timeline", "payments": "payments", "memberships": "memberships", "notes": "notes",
-         "taggings": "tags", "tasks": "tasks", "enrollments": "ways through playbooks", "messages": "messages",
-         "identities": "ids they are known by", "consents": "consents"}
+WORDS = {"events": "Entries of the timeline", "payments": "Payments", "memberships": "Memberships", "notes": "Notes",
+         "taggings": "Tags", "tasks": "Tasks", "enrollments": "Ways through playbooks", "messages": "Messages",
+         "identities": "Ids they are known by", "consents": "Consents"}
 
 
 @dataclass(frozen=True)
@@ -60,4 +60,6 @@ def said(name: str, value):
         return user.label if user else None
     if isinstance(value, dict):
         return ", ".join(filter(None, value.values())) or None
+    if name == "lead_status" and value:
+        return value.capitalize()
     return ("Yes" if value else "No") if isinstance(value, bool) else value

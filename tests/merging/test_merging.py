@@ -215,7 +215,7 @@ def test_the_preview_says_what_would_become(ana, double):
     lines = {line.label: line for line in preview.lines}
     assert lines["Name"].open and not lines["Phone"].open and lines["Shoe size"].mine == 38
     moving = dict(preview.moving)
-    assert (moving["payments"], moving["memberships"], moving["tags"]) == (1, 1, 1)
+    assert (moving["Payments"], moving["Memberships"], moving["Tags"]) == (1, 1, 1)
 
 
 def test_the_screens_lead_through_and_back(desk, ana, double, htmx):

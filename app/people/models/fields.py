@@ -28,8 +28,9 @@ class CustomField(Owned, Row):
     @classmethod
     def seen(cls, key: str, value=None, label: str | None = None) -> None:
         """Remember a key, with the kind its first value looks like."""
-        insert_once(cls, ("account_id", "key"), key=key, label=label or key.replace("_", " ").capitalize(),
-                    kind=kind_of(value), choices=[], place=LAST)
+        spoken = label if label and label != key else key.replace("_", " ").capitalize()
+        insert_once(cls, ("account_id", "key"), key=key, label=spoken, kind=kind_of(value), choices=[],
+                    place=LAST)
 
     @classmethod
     def all(cls) -> list["CustomField"]:

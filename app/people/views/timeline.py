@@ -46,8 +46,9 @@ class Timeline:
     def events(self) -> list[dict]:
         """As `bits.timeline` shows them."""
         return [{"at": event.at, "icon": event.described.icon, "tone": TONES.get(event.kind.rpartition(".")[2]),
-                 "what": event.sentence[:1].upper() + event.sentence[1:], "text": event.data.get("title"),
-                 "source": source(event), **self._noted(event)} for event in self.page.rows]
+                 "text": None if "{title}" in event.described.words else event.data.get("title"),
+                 "what": event.sentence[:1].upper() + event.sentence[1:], "source": source(event),
+                 **self._noted(event)} for event in self.page.rows]
 
     def _noted(self, event: Event) -> dict:
         note = self.notes.get(event.data.get("note")) if event.kind == "note.added" else None
