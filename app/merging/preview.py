@@ -39,7 +39,7 @@ class Preview:
 
     @cached_property
     def lines(self) -> list[Line]:
-        return [Line(name, label, said(name, mine), said(name, theirs))
+        return [Line(name, label, said(name, mine, self.kept), said(name, theirs, self.gone))
                 for name, (label, mine, theirs) in differing(self.kept, self.gone).items()]
 
     @cached_property
@@ -53,13 +53,13 @@ class Preview:
         return [(words, found[table]) for table, words in WORDS.items() if found.get(table)]
 
 
-def said(name: str, value):
+def said(name: str, value, person: Person):
     """A value as somebody reads it."""
     if name == "assigned_to" and value is not None:
         user = db.session.get(User, value)
         return user.label if user else None
-    if isinstance(value, dict):
-        return ", ".join(filter(None, value.values())) or None
+    if name == "address":
+        return person.address_line or None
     if name == "lead_status" and value:
         return value.capitalize()
     return ("Yes" if value else "No") if isinstance(value, bool) else value

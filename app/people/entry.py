@@ -7,8 +7,7 @@ from app.spine.facts import PersonRef
 
 from .meeting import BY_HAND, DETAILS, attach, clean, ids_of, known_by, meet
 from .models import LEAD_STATUSES, CustomField, Person
-
-ADDRESS = {"street": "Street and number", "city": "City", "region": "State or region", "postcode": "Postcode"}
+from .models.person import ADDRESS
 
 
 class BadEntry(ValueError):

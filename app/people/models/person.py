@@ -15,6 +15,7 @@ from .worth import Worth, worth
 STAGES = ("lead", "member", "former")
 LEAD_STATUSES = ("new", "contacted", "engaged", "qualified", "nurturing", "checkout", "abandoned", "won", "lost")
 FOUND_BY = ("name", "email", "username", "phone")
+ADDRESS = {"street": "Street and number", "city": "City", "region": "State or region", "postcode": "Postcode"}
 FORMED = (*FOUND_BY, "address", "cart_value", "engagement_score", "lead_status")
 ASKED = ("stage", "membership_status", "joined_at", "last_active_at", "total_spent", "lessons_completed",
          "engagement_score", "plan_id", "canceled_at", "last_payment_at", "risk_score", "payments_count", "tagged")
@@ -96,6 +97,11 @@ class Person(Deeds, Owned, Public, Row):
     def label(self) -> str:
         """What to call them on a page."""
         return self.name or self.username or self.email or self.phone or "Somebody without a name"
+
+    @property
+    def address_line(self) -> str:
+        """Their address in one line."""
+        return ", ".join(filter(None, map((self.address or {}).get, ADDRESS)))
 
     @property
     def first_name(self) -> str | None:

@@ -1,5 +1,6 @@
 """The page of tasks: mine, everybody's, done."""
 from flask import abort, g, request, url_for
+from sqlalchemy import func
 from sqlalchemy.orm import contains_eager, joinedload
 
 from app.kit.pages import page
@@ -8,7 +9,7 @@ from app.spine.db import db
 from app.spine.policy import policy
 from app.tasks.models import Task, today
 
-from . import bp, mine_open
+from . import bp
 
 TABS = {"": "Mine", "all": "Everybody's", "done": "Done"}
 
@@ -17,6 +18,12 @@ TABS = {"": "Mine", "all": "Everybody's", "done": "Done"}
 @policy("tasks.read")
 def index():
     return shown()
+
+
+def mine_open() -> int:
+    """How many tasks wait for whoever is signed in."""
+    return db.session.scalar(Task.present().where(Task.assignee_id == g.user.id, Task.done_at.is_(None))
+                             .with_only_columns(func.count()))
 
 
 def shown(status: int = 200):
