@@ -34,7 +34,12 @@ def screens(tab) -> list[str]:
         row = tab.locator(f"main tbody a[href^='{address}/']")
         found += [row.first.get_attribute("href")] if row.count() else []
     person = next(address for address in found if address.startswith("/people/per_"))
-    return list(dict.fromkeys([*found, *sorted(without_arguments()), f"{person}/erasure", *MORE]))
+    tab.goto("/settings/tags")
+    found.append(tab.locator("main a[href^='/settings/tags/']").first.get_attribute("href"))
+    tab.goto(f"{person}/merges?q=e")
+    found.append(tab.locator("main a[href*='other=']").first.get_attribute("href"))
+    theirs = [f"{person}/{page}" for page in ("erasure", "edit", "merges?q=e", "merges?q=zzzz")]
+    return list(dict.fromkeys([*found, *sorted(without_arguments()), *theirs, *MORE]))
 
 
 def without_arguments() -> set[str]:
