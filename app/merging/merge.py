@@ -46,7 +46,7 @@ def merge(kept: Person, gone: Person, choices: dict | None = None, by: User | No
     gone.merged_into_id = kept.id
     db.session.flush()
     recount([kept.id])
-    record("person.merged", kept, other=gone.label, merge=done.public_id)
+    record("person.merged", kept, other=gone.public_id, merge=done.public_id)
     _books(kept, gone)
     db.session.flush()
     done.after = kept_as(kept)
@@ -72,7 +72,7 @@ def undo(done: Merge) -> None:
     restore(gone, done.before["gone"])
     db.session.flush()
     recount([kept.id, gone.id])
-    record("person.unmerged", kept, other=gone.label, merge=done.public_id)
+    record("person.unmerged", kept, other=gone.public_id, merge=done.public_id)
     _books(kept, gone)
     audited(db.session, "unmerge", "people", kept.public_id, after={"again": gone.public_id})
     done.undone_at, done.moved, done.remembered, done.before, done.after = now(), {}, {}, {}, {}

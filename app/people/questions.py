@@ -114,6 +114,7 @@ PERSON = Vocabulary(
     _column("stage", "Stage", "choice", choices=spelled(STAGES), clean=snake),
     _column("lead_status", "Lead status", "choice", choices=spelled(LEAD_STATUSES), clean=snake),
     _column("lead_source", "Lead source", "choice", choices=InUse(Person.lead_source)),
+    _column("lead_value", "Lead value", "money"), _column("converted_at", "Became a customer", "date"),
     _text("name", "Name"), _text("email", "Email"), _text("username", "Username"), _text("phone", "Phone"),
     _column("country", "Country", "choice", choices=InUse(Person.country),
             clean=lambda word: word.strip().upper()),

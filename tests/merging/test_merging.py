@@ -71,7 +71,7 @@ def test_what_was_of_two_is_of_one(ana, double):
     assert db.session.scalars(select(Tagging.person_id).where(Tagging.person_id == double.id)).all() == [double.id]
     assert meet(PersonRef(email="ana.lima@y.example"), "stripe") is ana
     told = db.session.scalar(select(Event).where(Event.kind == "person.merged"))
-    assert told.person_id == ana.id and told.data == {"other": "Ana Lima", "merge": done.public_id}
+    assert told.person_id == ana.id and told.data == {"other": double.public_id, "merge": done.public_id}
     assert db.session.scalars(Person.everyone()).all() == [ana]
 
 

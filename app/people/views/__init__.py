@@ -15,9 +15,9 @@ fills("add", 10, label="Person", icon="user-plus", permission="people.write")("p
 
 @bp.before_request
 def of_one_person():
-    """What is done to somebody who was merged meanwhile leads to the one they are part of, and changes nothing."""
+    """What is asked of somebody who was merged meanwhile leads to the one they are part of, and changes nothing."""
     public_id = (request.view_args or {}).get("public_id")
-    if request.method == "GET" or public_id is None:
+    if public_id is None or (request.endpoint == "people.show" and request.method == "GET"):
         return None
     into = aliased(Person)
     now_at = db.session.scalar(select(into.public_id).join(Person, Person.merged_into_id == into.id).where(
