@@ -1,5 +1,5 @@
 """Every row that points to a person, in whatever table: carried over to another, and back."""
-from sqlalchemy import UniqueConstraint, and_, exists, false, or_, select, update
+from sqlalchemy import UniqueConstraint, and_, exists, false, inspect, or_, select, update
 from sqlalchemy.orm import aliased
 
 from app.spine.db import Base, db
@@ -24,7 +24,7 @@ def leads() -> list[tuple[type, str]]:
 def twin(model, column: str, new: int):
     """A criterion: `new` has one already that a unique key would not suffer beside it."""
     other, ways = aliased(model), []
-    for constraint in model.__table__.constraints:
+    for constraint in inspect(model).local_table.constraints:
         names = [one.name for one in constraint.columns] if isinstance(constraint, UniqueConstraint) else []
         if column in names:
             ways.append(and_(*(getattr(other, name) == getattr(model, name) for name in names

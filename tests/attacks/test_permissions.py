@@ -5,7 +5,8 @@ from app.accounts import permissions
 from app.accounts.roles import ROLES, may
 
 DOC = Path(__file__).parents[2] / "docs" / "permissions.md"
-CONFIRMED = {"people.export", "people.everything", "people.forget", "figures.export", "settings.make_token",
+CONFIRMED = {"people.export", "people.everything", "people.everything_as_json",
+             "people.forget", "figures.export", "settings.make_token",
              "settings.password", "settings.audit_file", "settings.begin_closing", "team.invite", "team.change_role",
              "team.remove", "connections.add", "connections.save"}
 
@@ -22,8 +23,9 @@ def test_the_command_prints_it(app):
 def test_who_only_looks_may_only_look():
     for role in ("company_user", "support"):
         extra = {permission for permission in ROLES[role][2] if not permission.endswith(".read")}
-        assert extra == ({"people.write"} if role == "support" else set())
-        for permission in ("data.export", "data.erase", "tokens.write", "team.write", "connections.read", "audit.read"):
+        assert extra == ({"people.write", "tasks.write"} if role == "support" else set())
+        for permission in ("data.export", "data.erase", "data.merge", "tokens.write", "team.write", "connections.read",
+                           "audit.read"):
             assert not may(role, permission)
     assert not may("nobody", "people.read") and not may(None, "people.read")
 

@@ -1,5 +1,5 @@
 """One custom field of one person, changed in place."""
-from flask import abort, render_template, request, url_for
+from flask import abort, request, url_for
 
 from app.kit.pages import hx, page, redirect_to
 from app.people.entry import BadEntry, change_fields
@@ -18,10 +18,8 @@ def found(public_id: str, key: str) -> tuple[Person, CustomField]:
 @policy("people.read")
 def fields(public_id):
     """All of them as they stand, which is also what Cancel asks for."""
-    person = Person.find_or_404(public_id)
-    if not hx().is_partial:
-        return redirect_to(url_for("people.show", public_id=public_id) + "#fields")
-    return render_template("people/_fields.html", person=person, fields=CustomField.all())
+    return page("people/field.html", part="people/_fields.html", person=Person.find_or_404(public_id),
+                fields=CustomField.all())
 
 
 @bp.get("/<public_id>/fields/<key>")
@@ -45,4 +43,6 @@ def save_field(public_id, key):
                     fields=CustomField.all(), editing=one, typed=request.form.get(f"custom.{key}"),
                     field_error=str(refused))
     db.session.commit()
+    if not hx().is_partial:
+        return redirect_to(url_for("people.show", public_id=public_id) + "#fields")
     return fields(public_id)
