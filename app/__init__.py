@@ -5,9 +5,9 @@ import pkgutil
 
 from flask import Flask
 
-FLOORS = ("kit", "spine", "accounts", "connections", "people", "segments", "tasks", "bulk", "catalog", "experiments",
-          "messaging", "payments", "routing", "orders", "memberships", "retention", "automations", "funnels",
-          "analytics", "onboarding", "conversations", "portal", "api", "adapters", "demo")
+FLOORS = ("kit", "spine", "accounts", "connections", "people", "segments", "labels", "tasks", "merging", "bulk",
+          "catalog", "experiments", "messaging", "payments", "routing", "orders", "memberships", "retention",
+          "automations", "funnels", "analytics", "onboarding", "conversations", "portal", "api", "adapters", "demo")
 ROOMS = ("views", "jobs", "listens", "commands")     # modules of a domain that register something when imported
 
 

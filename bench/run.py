@@ -15,7 +15,7 @@ sys.path[:0] = [str(Path(__file__).parents[1])]
 from bench.rows import table  # noqa: E402
 from bench.stage import ROOT, Stage  # noqa: E402
 
-MODULES = ("imports", "hooks", "actions", "updates", "memory", "reads", "crowds")
+MODULES = ("imports", "hooks", "actions", "updates", "memory", "reads", "person", "crowds")
 
 
 def rows() -> dict:

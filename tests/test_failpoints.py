@@ -33,7 +33,7 @@ COVERED = {                              # whoever writes a state -> the points 
 }
 WITH_ITS_CAUSE = {                       # written in the transaction of whatever calls it, which has its own points
     "spine.jobs.Work.later", "messaging.sending.send", "messaging.reports.report", "automations.entering.enter",
-    "automations.listens.let_out"}
+    "automations.listens.let_out", "automations.listens.one_inside"}
 BY_HAND = {                              # one request, one transaction, nothing outside it
     "spine.jobs.models.Job.retry", "spine.jobs.models.Job.discard", "connections.models.delivery.Delivery.replay",
     "bulk.models.BulkAction.start", "bulk.models.BulkAction.stop", "bulk.models.BulkAction.undo",

@@ -7,6 +7,7 @@ here, audited(session, action, ...), tally(what) and tallied(what): how often so
 from sqlalchemy import select
 
 from app.spine.db import current_account_id, db
+from app.spine.holding import FLEETING
 
 from .models import Account, Seat, User, account_by_slug
 
@@ -19,11 +20,17 @@ def current_account() -> Account:
     return held
 
 
+FLEETING.add("team")
+
+
 def team() -> list[User]:
     """Everybody with a seat at the account being served, by what they are called."""
-    users = db.session.scalars(select(User).join(Seat, Seat.user_id == User.id).where(
-        Seat.account_id == current_account_id(), User.disabled_at.is_(None)))
-    return sorted(users, key=lambda user: (user.label.lower(), user.id))
+    held, account_id = db.session.info.setdefault("team", {}), current_account_id()
+    if account_id not in held:
+        users = db.session.scalars(select(User).join(Seat, Seat.user_id == User.id).where(
+            Seat.account_id == account_id, User.disabled_at.is_(None)))
+        held[account_id] = sorted(users, key=lambda user: (user.label.lower(), user.id))
+    return held[account_id]
 
 
 from .audit import Audit, by_command  # noqa: E402 - needs the models above

@@ -16,7 +16,7 @@ from app.kit.clock import real_now
 from app.spine.db import ANY, Json, Owned, Public, Row, Utc, is_postgres
 
 QUIET = {"events", "jobs", "audits", "marks", "buckets", "sign_ins", "sign_in_links", "deliveries", "message_events",
-         "step_runs", "touches", "links", "idempotent_calls"}
+         "step_runs", "touches", "links", "idempotent_calls", "merges", "tag_removals"}
 MASKED = re.compile(r"hash|secret|password|credential|token|sealed|code", re.I)
 WATCHED = ("users", "seats", "api_tokens", "connections")     # whose every change is a line in the log as well
 GENESIS = "0" * 64

@@ -8,7 +8,7 @@ import structlog
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 from sqlalchemy import BigInteger, ForeignKey, Index, select, update
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from app.kit.clock import real_now
 from app.spine.db import BigId, Public, Row, Utc, db, token
@@ -68,7 +68,8 @@ class SignIn(Opened, Row):
         """The live session of a cookie, or None."""
         if not secret:
             return None
-        row = db.session.scalar(select(cls).where(cls.hash == digest(secret)))
+        whose = joinedload(cls.user).joinedload(User.seats).joinedload(Seat.account)
+        row = db.session.scalars(select(cls).options(whose).where(cls.hash == digest(secret))).unique().one_or_none()
         now = real_now()
         if row is None or row.seen_at + IDLE < now or row.began_at + ABSOLUTE < now or row.user.disabled_at:
             return None

@@ -55,6 +55,7 @@ def rates_changed(currency: str) -> None:
         many_went_stale(sorted(people)[start:start + BATCH])
 
 
+@fills("person.rewritten")
 def stale(person_id: int) -> None:
     """Something that a person's movements or conversions follow from has changed; part of the transaction."""
     insert_once(StaleBook, ("account_id", "person_id"), person_id=person_id)

@@ -1,8 +1,11 @@
 """Rows as JSON: every field is listed, nothing goes out by accident."""
 from flask import g
+from sqlalchemy import select
 
+from app.accounts import User
 from app.kit.clock import iso
 from app.people import tags_of
+from app.spine.db import db
 
 
 def money(amount: int | None, currency: str | None) -> dict | None:
@@ -11,23 +14,69 @@ def money(amount: int | None, currency: str | None) -> dict | None:
 
 PERSON = ("public_id", "email", "name", "username", "phone", "stage", "lead_status", "membership_status", "plan_name",
           "plan_id", "joined_at", "canceled_at", "last_active_at", "total_spent", "payments_count", "engagement_score",
-          "risk_score", "risk_level", "risk_method", "country", "custom")
+          "risk_score", "risk_level", "risk_method", "country", "custom", "lead_source", "lead_value", "converted_at",
+          "conversion", "assigned_to", "address", "timezone")
 
 
 def people(rows) -> list[dict]:
     tags = tags_of([row.id for row in rows]) if rows else {}
-    return [person(row, tags.get(row.id, [])) for row in rows]
+    team = mates({row.assigned_to for row in rows if row.assigned_to})
+    return [person(row, tags.get(row.id, []), team) for row in rows]
 
 
-def person(row, tags=None) -> dict:
+def mates(ids) -> dict[int, str]:
+    """Id -> public id of teammates."""
+    wanted = select(User.id, User.public_id).where(User.id.in_(ids))
+    return dict(db.session.execute(wanted).tuples().all()) if ids else {}
+
+
+def person(row, tags=None, team=None) -> dict:
     tags = row.tags if tags is None else tags
+    team = mates({row.assigned_to} - {None}) if team is None else team
+    sale = row.conversion or {}
     return {"id": row.public_id, "email": row.email, "name": row.name, "username": row.username, "phone": row.phone,
             "stage": row.stage, "lead_status": row.lead_status, "membership_status": row.membership_status,
             "plan": row.plan_name or row.plan_id, "joined_at": iso(row.joined_at), "canceled_at": iso(row.canceled_at),
             "last_active_at": iso(row.last_active_at), "total_spent": money(row.total_spent, None),
             "payments_count": row.payments_count, "engagement_score": row.engagement_score,
             "risk": {"score": row.risk_score, "level": row.risk_level, "method": row.risk_method},
-            "country": row.country, "tags": [tag.name for tag in tags], "custom": row.custom or {}}
+            "country": row.country, "timezone": row.timezone, "address": row.address or {},
+            "tags": [tag.name for tag in tags], "custom": row.custom or {}, "assigned_to": team.get(row.assigned_to),
+            "lead_source": row.lead_source, "lead_value": money(row.lead_value, None),
+            "converted_at": iso(row.converted_at), "converted_payment": sale.get("payment"),
+            "converted_value": money(sale.get("amount"), sale.get("currency"))}
+
+
+def note(row) -> dict:
+    return {"id": row.public_id, "body": row.body, "html": str(row.html), "pinned": row.pinned,
+            "author": row.author.public_id if row.author else None, "created_at": iso(row.created_at),
+            "edited_at": iso(row.edited_at)}
+
+
+def tag(row, count: int | None = None) -> dict:
+    told = {"id": row.public_id, "name": row.name, "colour": row.colour, "also": row.keys[1:]}
+    return told if count is None else {**told, "people": count}
+
+
+def task(row) -> dict:
+    return {"id": row.public_id, "person": row.person.public_id, "title": row.title,
+            "due": row.due.isoformat() if row.due else None,
+            "assignee": row.assignee.public_id if row.assignee else None,
+            "done_at": iso(row.done_at), "done_by": row.finisher.public_id if row.finisher else None,
+            "origin": row.origin, "created_at": iso(row.created_at)}
+
+
+def custom_field(row) -> dict:
+    return {"id": row.key, "key": row.key, "label": row.label, "kind": row.kind, "choices": row.choices or []}
+
+
+def merge(row) -> dict:
+    return {"id": row.public_id, "kept": row.kept.public_id, "gone": row.gone.public_id, "rows": row.rows,
+            "merged_at": iso(row.created_at), "undone_at": iso(row.undone_at), "until": iso(row.until)}
+
+
+def suggestion(one) -> dict:
+    return {"id": one.public_id, "person": one.person.public_id, "other": one.other.public_id, "reason": one.row.reason}
 
 
 def event(row) -> dict:

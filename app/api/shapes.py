@@ -51,8 +51,16 @@ class Person(Shape):
     engagement_score: int | None
     risk: Risk
     country: str | None
+    timezone: str | None
+    address: dict[str, str]
     tags: list[str]
     custom: dict[str, Any]
+    assigned_to: str | None
+    lead_source: str | None
+    lead_value: Money
+    converted_at: str | None
+    converted_payment: str | None
+    converted_value: Money | None
 
 
 class Listed(Open):
@@ -101,10 +109,13 @@ class NewPerson(Shape):
     phone: str | None = Field(None, max_length=40)
     country: str | None = Field(None, max_length=2)
     timezone: str | None = Field(None, max_length=60)
+    address: dict[Literal["street", "city", "region", "postcode"], str | None] | None = None
+    custom: dict[str, Any] | None = None
 
 
 class PersonChange(NewPerson):
     lead_status: str | None = Field(None, max_length=20)
+    assigned_to: str | None = Field(None, max_length=60)
 
 
 class TagName(Shape):
@@ -113,6 +124,61 @@ class TagName(Shape):
 
 class NoteBody(Shape):
     body: str = Field(min_length=1, max_length=20_000)
+
+
+class NoteChange(Shape):
+    body: str | None = Field(None, min_length=1, max_length=20_000)
+    pinned: bool | None = None
+
+
+class NewTag(TagName):
+    colour: str | None = Field(None, max_length=20)
+
+
+class TagChange(Shape):
+    name: str | None = Field(None, min_length=1, max_length=60)
+    colour: str | None = Field(None, max_length=20)
+
+
+class TagMerge(Shape):
+    into: str = Field(max_length=60)
+
+
+class TaskChange(Shape):
+    title: str | None = Field(None, max_length=200)
+    due: str | None = Field(None, max_length=10)
+    assignee: str | None = Field(None, max_length=60)
+    done: bool | None = None
+
+
+class NewTask(Shape):
+    person: str = Field(max_length=60)
+    title: str = Field(max_length=200)
+    due: str | None = Field(None, max_length=10)
+    assignee: str | None = Field(None, max_length=60)
+
+
+class TaskQuery(ListQuery):
+    state: Literal["open", "done"] | None = None
+    person: str | None = Field(None, max_length=60)
+    assignee: str | None = Field(None, max_length=60)
+
+
+class NewMerge(Shape):
+    other: str = Field(max_length=60)
+    choices: dict[str, Literal["kept", "gone"]] = {}
+
+
+class NewField(Shape):
+    label: str = Field(min_length=1, max_length=60)
+    kind: Literal["text", "number", "date", "bool", "choice"] = "text"
+    choices: list[str] = Field([], max_length=100)
+
+
+class FieldChange(Shape):
+    label: str | None = Field(None, min_length=1, max_length=60)
+    kind: Literal["text", "number", "date", "bool", "choice"] | None = None
+    choices: list[str] | None = Field(None, max_length=100)
 
 
 class Condition(Shape):

@@ -124,7 +124,8 @@ def leave(enrollment: Enrollment, reason: str, words: str, state: str = "exited"
         log(enrollment, enrollment.step_id, "skipped", words)
     enrollment.state, enrollment.reason, enrollment.finished_at, enrollment.due_at = state, reason, clock(), None
     record("playbook.left", enrollment.person_id, by=enrollment.automation.public_id, reason=reason,
-           playbook=enrollment.automation.name, why=words, automation=enrollment.automation.public_id)
+           playbook=enrollment.automation.name, why=words, automation=enrollment.automation.public_id,
+           enrollment=enrollment.public_id)
 
 
 def _stumbled(enrollment_id: int, error: Exception) -> None:

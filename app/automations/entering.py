@@ -146,5 +146,5 @@ def enter(automation: Automation, person: Person, event: Event | None = None, by
     account_id = current_account_id()
     tick.later(account_id, key=f"automations:{account_id}")
     record("playbook.entered", person, cause=event, by=automation.public_id, playbook=automation.name,
-           automation=automation.public_id)
+           automation=automation.public_id, enrollment=made.public_id)
     return made

@@ -3,6 +3,8 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
+from app.kit.clock import now as clock
+from app.merging import Merge
 from app.messaging import Defer, Message, Skip, gate
 from app.people import Person
 from app.spine.db import db
@@ -15,7 +17,7 @@ from .engine import leave
 from .entering import ends, enter
 from .models import LIVE, Automation, AutomationVersion, Enrollment
 from .standing import standing, wanting
-from .uses import uses
+from .uses import tag_uses, uses
 
 PATIENCE = timedelta(minutes=15)
 OWN = ("playbook.entered", "playbook.left")
@@ -25,6 +27,7 @@ INSIDE = Prepared(lambda: select(Enrollment.id).where(
     Enrollment.person_id == one("person"), Enrollment.state.in_(LIVE)), fresh=False)
 
 fills("segment.use")(uses)
+fills("tag.use", 20)(tag_uses)
 
 
 @hears("*")
@@ -66,6 +69,21 @@ def let_out(event: Event) -> None:
             reached = event.kind == plan.goal
             leave(enrollment, "goal" if reached else "exit", f"{event.described.label}: {event.sentence}.",
                   state="completed" if reached else "exited")
+
+
+@hears("person.merged")
+def one_inside(event: Event) -> None:
+    """A way through a playbook goes on under the other name. Where both were inside, the one who stays goes on and the
+    other's way ends without a word to anybody; so does one that the other's past forbids."""
+    merge = Merge.of(event)
+    came = {*merge.moved.get("enrollments.person_id", ())}
+    inside = db.session.scalars(select(Enrollment).where(Enrollment.person_id.in_(
+        (merge.kept_id, merge.gone_id)), Enrollment.state.in_(LIVE)).order_by(Enrollment.id)).all()
+    own = {way.automation_id for way in inside if way.person_id == merge.kept_id and way.id not in came}
+    for way in inside:
+        if way.person_id == merge.gone_id or (way.id in came and way.automation_id in own):
+            merge.remember(way, "state", "due_at", "reason", "finished_at")
+            way.state, way.reason, way.finished_at, way.due_at = "exited", "merged", clock(), None
 
 
 def _began(enrollment: Enrollment):

@@ -2,7 +2,7 @@
 from flask import url_for
 from sqlalchemy import or_, select
 
-from app.spine.conditions import BadCondition, leaves
+from app.spine.conditions import BadCondition, fold, leaves
 from app.spine.db import db
 
 from .models import LIVE, Automation, AutomationVersion, Enrollment
@@ -27,13 +27,39 @@ def _specs(automation: Automation) -> list[dict]:
     return [automation.working, *published]
 
 
+def tag_uses(tag) -> list[dict]:
+    """The same for a tag: asked for in a condition, put on or taken off by a step."""
+    return [{"label": one.name, "href": url_for("playbooks.show", public_id=one.public_id)}
+            for one in db.session.scalars(select(Automation).order_by(Automation.name, Automation.id))
+            if any(names(spec, tag) for spec in _specs(one))]
+
+
+def names(spec: dict, tag) -> bool:
+    """Whether a plan speaks of a tag, by any of its names."""
+    said = [step.get("tag") for step in steps(spec)]
+    for tree in conditions(spec):
+        try:
+            values = [leaf.get("value") for leaf in leaves(tree) if leaf.get("field") == "tags"]
+        except BadCondition:
+            continue
+        said += [one for value in values for one in (value if isinstance(value, list) else [value])]
+    return any(fold(one) in tag.keys for one in said if one)
+
+
+def steps(spec: dict) -> list[dict]:
+    """Every step of a plan, branches included."""
+    found, waiting = [], list(spec.get("steps") or [])
+    while waiting:
+        step = waiting.pop()
+        found.append(step)
+        waiting += [*(step.get("yes") or []), *(step.get("no") or [])]
+    return found
+
+
 def conditions(spec: dict) -> list[dict]:
     """Every condition of a plan: of its audience, its trigger and its branches, unfinished ones too."""
-    found, steps = [spec.get("audience"), (spec.get("trigger") or {}).get("condition")], list(spec.get("steps") or [])
-    while steps:
-        step = steps.pop()
-        found.append(step.get("if"))
-        steps += [*(step.get("yes") or []), *(step.get("no") or [])]
+    found = [spec.get("audience"), (spec.get("trigger") or {}).get("condition"),
+             *(step.get("if") for step in steps(spec))]
     return [tree for tree in found if tree]
 
 

@@ -17,12 +17,13 @@ STATES = {"active": ("Inside", "info", "play"), "waiting": ("Waits", "", "clock"
           "failed": ("Failed", "bad", "circle-alert")}
 REASONS = {"done": "Went through all steps", "goal": "Reached the goal", "exit": "Left because of what happened",
            "held_out": "Left alone, to compare", "loop_guard": "Stopped: playbooks were causing each other",
-           "gone": "Merged or erased", "new_version": "The playbook was changed", "by_hand": "Taken out by hand",
+           "gone": "Merged or erased", "merged": "Merged with somebody who was inside already",
+           "new_version": "The playbook was changed", "by_hand": "Taken out by hand",
            "archived": "The playbook was put away", "error": "A step failed",
            "message_failed": "A message could not be delivered"}
 GROUPS = {"lead": "Leads", "membership": "Memberships", "payment": "Payments", "course": "Lessons and content",
           "community": "Community", "message": "Messages", "note": "Tags and notes", "playbook": "Playbooks",
-          "system": "Other"}
+          "task": "Tasks and assignment", "system": "Other"}
 
 
 def trigger(spec: dict) -> tuple[str, str | None, str]:

@@ -47,21 +47,21 @@ def _teammates() -> dict:
 
 
 def _assign(ids, params):
-    return assign_all(ids, _id_of(params["user"])), {}
+    return assign_all(ids, _user_of(params["user"])), {}
 
 
 def _unassign(changes, params):
     """Everybody back to whom they had, unless somebody else took them over meanwhile."""
-    mine = _id_of(params["user"])
+    mine = _user_of(params["user"])
     still = set(db.session.scalars(select(Person.id).where(Person.id.in_(list(changes)),
-                                                           Person.assigned_to.is_not_distinct_from(mine))))
+                                                           Person.assigned_to.is_not_distinct_from(mine and mine.id))))
     for before in {changes[one] for one in still}:
-        assign_all([one for one in still if changes[one] == before], before)
+        assign_all([one for one in still if changes[one] == before], db.session.get(User, before) if before else None)
     return {one: "Somebody assigned them anew since." for one in changes if one not in still}
 
 
-def _id_of(public_id: str | None) -> int | None:
-    return public_id and db.session.scalar(select(User.id).where(User.public_id == public_id))
+def _user_of(public_id: str | None) -> User | None:
+    return db.session.scalar(select(User).where(User.public_id == public_id)) if public_id else None
 
 
 def _note(form) -> dict:

@@ -6,7 +6,7 @@ import base64
 import binascii
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import and_, or_
 
@@ -55,7 +55,8 @@ class Place:
     back: bool = False
 
     def write(self) -> str:
-        value = {"t": self.value.isoformat()} if isinstance(self.value, datetime) else self.value
+        value = {"t": self.value.isoformat()} if isinstance(self.value, datetime) else {
+            "d": self.value.isoformat()} if isinstance(self.value, date) else self.value
         text = json.dumps([self.sort, value, self.id, int(self.back)], separators=(",", ":"))
         return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
@@ -64,7 +65,8 @@ class Place:
         try:
             raw = base64.urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
             name, value, key, back = json.loads(raw)
-            value = datetime.fromisoformat(value["t"]) if isinstance(value, dict) else value
+            if isinstance(value, dict):
+                value = datetime.fromisoformat(value["t"]) if "t" in value else date.fromisoformat(value["d"])
         except (ValueError, TypeError, KeyError, binascii.Error, RecursionError):
             raise BadCursor("This page of the list cannot be found again. Start from the first one.") from None
         kind = getattr(column.type, "impl_instance", column.type).python_type

@@ -6,15 +6,17 @@ from datetime import datetime
 from sqlalchemy import select, update
 
 from app.catalog import plan_for
+from app.merging import Merge
 from app.people import Person, meet
 from app.spine.db import add_once, db, insert_once
+from app.spine.events import hears
 from app.spine.facts import MembershipFact, absorbs
 from app.spine.prepared import Prepared, one
 from app.spine.slots import fills
 
 from . import holdings, imports  # noqa: F401 - registers what is held, and the kind of file
 from .models import Membership, Observation
-from .settle import settle
+from .settle import copy_to_people, settle
 
 MOMENTS = ("started_at", "period_start", "period_end", "trial_end", "canceled_at", "ended_at", "changed_at")
 KNOWN = Prepared(lambda: select(Membership.id).where(
@@ -96,3 +98,8 @@ def renamed(plan) -> None:
     theirs = select(Membership.person_id).where(Membership.plan_id == plan.id)
     db.session.execute(update(Person).where(Person.plan_id == plan.external_id, Person.id.in_(theirs))
                        .values(plan_name=plan.label).execution_options(synchronize_session="fetch"))
+@hears("person.merged", "person.unmerged")
+def copy_again(event) -> None:
+    """The copies of whoever has memberships now; the rows themselves were carried over."""
+    merge = Merge.of(event)
+    copy_to_people([merge.kept_id, merge.gone_id])

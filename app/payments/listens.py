@@ -9,16 +9,17 @@ from sqlalchemy import select, update
 
 from app.catalog import plan_for
 from app.kit.clock import now
+from app.merging import Merge
 from app.people import meet
 from app.spine.db import add_once, db, insert_once
-from app.spine.events import Event
+from app.spine.events import Event, hears
 from app.spine.facts import PaymentFact, absorbs
 from app.spine.prepared import Prepared, many, one
 
 from . import holdings, imports  # noqa: F401 - registers the kinds of files
 from .models import Attempt, Dispute, Payment, Refund
 from .models.payment import RANKS, Alias
-from .settle import parts, settle
+from .settle import copy_to_people, parts, settle
 
 OWNERS = Prepared(lambda: select(Alias.value, Alias.payment_id).where(
     Alias.source == one("source"), Alias.value.in_(many("names"))))
@@ -174,3 +175,11 @@ def _money_back(payment: Payment, fact: PaymentFact, source: str) -> None:
         dispute.at = min(dispute.at, fact.at)
     if db.session.new:
         db.session.flush()
+
+
+@hears("person.merged", "person.unmerged")
+def copy_again(event) -> None:
+    """The copies of whoever has payments now; totals that were only ever told stay as they are."""
+    merge = Merge.of(event)
+    pair = (merge.kept_id, merge.gone_id)
+    copy_to_people(db.session.scalars(select(Payment.person_id).where(Payment.person_id.in_(pair)).distinct()).all())

@@ -14,6 +14,7 @@ from app.spine.slots import fills
 from .counts import rebuild as recompute
 from .dossier import dossier, held
 from .erasing import erase
+from .meeting import clean, known_by
 from .models import Person
 
 people = AppGroup("people", help="People and the copies kept on them.")
@@ -52,7 +53,8 @@ def the_person(slug: str, who: str) -> Person:
     """Somebody of this account, by email address or id."""
     the_account(slug)
     by_command(db.session)
-    found = Person.find(who) or db.session.scalar(Person.everyone().where(Person.email == who.strip().lower()))
+    found = Person.find(who) or db.session.scalar(Person.everyone().where(Person.email == who.strip().lower())) \
+        or known_by([("email", clean("email", who) or "")])
     if found is None:
         raise click.ClickException(f"nobody at {slug} is known as {who!r}")
     return found

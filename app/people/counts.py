@@ -10,7 +10,8 @@ from app.spine.events import Event
 
 from .models import Person
 
-COUNTED = {"forum_posts": "activity.post", "forum_comments": "activity.comment", "lessons_completed": "activity.lesson"}
+COUNTED = {"forum_posts": "activity.post", "forum_comments": "activity.comment", "lessons_completed": "activity.lesson",
+           "chat_messages": "activity.message"}
 
 
 def recount(person_ids) -> int:

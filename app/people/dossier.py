@@ -44,6 +44,11 @@ def dossier(person: Person) -> bytes:
     return packed.getvalue()
 
 
+def copied(person: Person) -> str:
+    """All of it as one JSON text: a list of rows for each table."""
+    return json.dumps(held(person), indent=2, default=plain, ensure_ascii=False)
+
+
 def plain(value):
     """What JSON has no word for."""
     if isinstance(value, datetime | date):

@@ -10,12 +10,12 @@ from app.spine.events import CATALOGUE, Event, record
 from app.spine.jobs import Job
 from app.spine.slots import fills
 
-from .meeting import DETAILS
+from .meeting import DETAILS, standing
 from .models import Identity, Person
 
 KEPT = ("payment", "membership")             # groups of events that the books rest on
 LETTERS, DIGITS = 6, 9                     # letters, or digits, of a word that means one person
-PERSONAL = (*DETAILS, "locale", "lead_source", "cancel_reason", "assigned_to")
+PERSONAL = (*DETAILS, "locale", "lead_source", "cancel_reason", "assigned_to", "cart_value")
 
 
 def erase(person: Person) -> dict[str, int]:
@@ -23,6 +23,7 @@ def erase(person: Person) -> dict[str, int]:
 
     Others hear `person.erased` first, while the address is still known, so that it can be suppressed.
     """
+    person = standing(person)            # who became part of another is that one
     if person.erased_at is not None:
         return {}
     record("person.erased", person)
@@ -39,7 +40,7 @@ def erase(person: Person) -> dict[str, int]:
     for one in everybody:
         for name in PERSONAL:
             setattr(one, name, None)
-        one.custom, one.told, one.counted, one.erased_at = {}, {}, {}, now()
+        one.custom, one.told, one.counted, one.address, one.erased_at = {}, {}, {}, {}, now()
     db.session.flush()
     touched["audits"] = sum(forget_in_audits(db.session, one.account_id, one.id, one.public_id, privacy.pattern(alone))
                             for one in everybody)

@@ -8,6 +8,11 @@ kind("person.created", "Person added", "lead", "user-plus", "Added from {origin}
 kind("person.erased", "Person erased", "system", "trash-2", "Erased", (), trigger=False)
 kind("person.updated", "Details changed", "system", "pencil", "Changed {fields}", ("fields",))
 kind("lead.created", "New lead", "lead", "user-plus", "New lead from {origin}", ("origin",))
+kind("lead.status_changed", "Lead status changed", "lead", "flag", "Lead status: {status}", ("status", "previous"))
+kind("lead.converted", "Lead became a customer", "lead", "star", "Became a customer with {money}",
+     ("money", "payment", "origin"))
+kind("person.assigned", "Assigned to a teammate", "task", "user", "Now looked after by {to}", ("to",))
+kind("person.unassigned", "No longer assigned", "task", "user-x", "No longer looked after by {previous}", ("previous",))
 kind("person.tagged", "Tag added", "note", "tag", "Tagged {tag}", ("tag",))
 kind("person.untagged", "Tag removed", "note", "tag", "{tag} taken off", ("tag",))
 kind("note.added", "Note written", "note", "sticky-note", "A note was written", ())

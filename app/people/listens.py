@@ -124,4 +124,19 @@ def lead_won(event) -> None:
     """A lead who joins is won."""
     person = db.session.get(Person, event.person_id)
     if person.lead_status is not None:
-        person.lead_status = "won"
+        person.move_lead("won", event.at)
+
+
+@hears("payment.succeeded")
+def lead_converted(event) -> None:
+    """The first payment makes a customer of a lead; an earlier one that is told later takes its place."""
+    person, data = db.session.get(Person, event.person_id), event.data
+    if person.lead_status is None or (person.converted_at and person.converted_at <= event.at):
+        return
+    first, origin = person.converted_at is None, person.lead_source or "somewhere"
+    person.converted_at = event.at
+    person.conversion = {name: data.get(name) for name in ("payment", "amount", "currency")} | {"origin": origin}
+    person.move_lead("won", event.at)
+    if first:
+        record("lead.converted", person, at=event.at, key=f"lead.converted:{person.public_id}", source="people",
+               payment=data.get("payment"), money=data.get("money"), origin=origin)

@@ -71,7 +71,7 @@ def known_by(ids, owned: dict | None = None) -> Person | None:
     held = {pair: person for pair, person in (owners(sure) if owned is None else owned).items() if pair in sure}
     if not held:
         return None
-    people = {_standing(db.session.get(Person, person_id)) for person_id in set(held.values())}
+    people = {standing(db.session.get(Person, person_id)) for person_id in set(held.values())}
     return min(people, key=lambda person: person.id)
 
 
@@ -92,7 +92,7 @@ def attach(person: Person, kind: str, value: str, source: str) -> None:
                    source=source) is not None:
         return
     holder = owners([(kind, value)]).get((kind, value))
-    other = _standing(db.session.get(Person, holder)) if holder else person
+    other = standing(db.session.get(Person, holder)) if holder else person
     if other.id != person.id:
         older, younger = sorted((person.id, other.id))
         insert_once(MergeSuggestion, ("account_id", "person_id", "other_id"), person_id=older, other_id=younger,
@@ -110,7 +110,8 @@ def fill(person: Person, details: dict) -> list[str]:
     return filled
 
 
-def _standing(person: Person) -> Person:
+def standing(person: Person) -> Person:
+    """Who this is by now: somebody merged away is who they became part of."""
     while person.merged_into_id:
         person = db.session.get(Person, person.merged_into_id)
     return person

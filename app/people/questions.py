@@ -48,10 +48,10 @@ def _pairs(statement) -> dict:
 def _tagged(keys):
     """People under any of these folded tag names, or under any tag at all for None."""
     if not is_postgres():
-        return carries(Person, keys and db.session.scalars(select(Tag.id).where(Tag.key.in_(keys))).all())
+        return carries(Person, keys and db.session.scalars(select(Tag.id).where(Tag.called(keys))).all())
     people = select(Tagging.person_id)
     if keys is not None:
-        people = people.where(Tagging.tag_id.in_(select(Tag.id).where(Tag.key.in_(keys))))
+        people = people.where(Tagging.tag_id.in_(select(Tag.id).where(Tag.called(keys))))
     return Person.id.in_(people)
 
 
@@ -109,16 +109,19 @@ PERSON = Vocabulary(
     _column("forum_posts", "Posts", "number", group="activity"),
     _column("forum_comments", "Comments", "number", group="activity"),
     _column("lessons_completed", "Lessons completed", "number", group="activity"),
+    _column("chat_messages", "Chat messages", "number", group="activity"),
     _column("engagement_score", "Engagement", "number", group="activity"),
     deeds_field(Person.id),
     _column("risk_score", "Risk of leaving", "number", group="risk"),
     _column("risk_level", "Risk level", "choice", choices=spelled(LEVELS), clean=lambda word: word.strip().upper(),
             group="risk"),
-    Field("tags", "Tags", "tags", _tagged, read=lambda person: frozenset(tag.key for tag in person.tags),
+    Field("tags", "Tags", "tags", _tagged,
+          read=lambda person: frozenset(key for tag in person.tags for key in tag.keys),
           choices=lambda: _pairs(select(Tag.name, Tag.name.label("label")).order_by(Tag.key))),
     _column("stage", "Stage", "choice", choices=spelled(STAGES), clean=snake),
     _column("lead_status", "Lead status", "choice", choices=spelled(LEAD_STATUSES), clean=snake),
     _column("lead_source", "Lead source", "choice", choices=InUse(Person.lead_source)),
+    _column("lead_value", "Lead value", "money"), _column("converted_at", "Became a customer", "date"),
     _text("name", "Name"), _text("email", "Email"), _text("username", "Username"), _text("phone", "Phone"),
     _column("country", "Country", "choice", choices=InUse(Person.country),
             clean=lambda word: word.strip().upper()),

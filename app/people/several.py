@@ -1,6 +1,7 @@
 """What is done to many people at once: a statement for all of them, an event for each."""
 from sqlalchemy import delete, insert, select, update
 
+from app.accounts import User
 from app.kit.clock import now
 from app.spine.conditions import fold
 from app.spine.db import current_account_id, db, new_public_id
@@ -41,15 +42,19 @@ def untag_all(ids: list[int], name: str) -> list[int]:
     return gone
 
 
-def assign_all(ids: list[int], user_id: int | None) -> dict[int, int | None]:
+def assign_all(ids: list[int], user: User | None) -> dict[int, int | None]:
     """Have a teammate look after these people, or nobody; who did before, for those it changes."""
     before: dict[int, int | None] = {}
     for some in _strides(ids):
         before |= dict(db.session.execute(select(Person.id, Person.assigned_to).where(
-            Person.id.in_(some), Person.assigned_to.is_distinct_from(user_id))).tuples().all())
+            Person.id.in_(some), Person.assigned_to.is_distinct_from(user and user.id))).tuples().all())
     for some in _strides(list(before)):
-        db.session.execute(update(Person).where(Person.id.in_(some)).values(assigned_to=user_id, updated_at=now()),
-                           execution_options={"synchronize_session": False})
+        db.session.execute(update(Person).where(Person.id.in_(some)).values(
+            assigned_to=user and user.id, updated_at=now()), execution_options={"synchronize_session": False})
+    if user is not None:
+        record_all("person.assigned", list(before), to=user.label, user=user.public_id)
+    else:
+        record_all("person.unassigned", list(before), previous=None)
     return before
 
 

@@ -4,9 +4,9 @@ Tables: segments, segment_members, segment_moves, segment_sizes.
 Says: segment.entered, segment.left (of watched segments).
 Front door: Segment, Asked (a condition as a form, both ways), pressed(form), watch(segment), MOVES (the two events),
 named() -> public id: name. Teaches PERSON the field `segment`.
-Slots: segment.use says what asks for a segment.
+Slots: segment.use says what asks for a segment; fills tag.use.
 """
-from . import kinds  # noqa: F401 - puts the events into the catalogue
+from . import kinds, tag_uses  # noqa: F401 - events for the catalogue, and what asks for a tag
 from .asking import named
 from .builder import Asked, pressed
 from .kinds import MOVES

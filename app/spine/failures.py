@@ -8,9 +8,10 @@ from werkzeug.exceptions import HTTPException
 from app.spine.db import db
 
 log = structlog.get_logger("failures")
-TITLES = {400: "We could not read that", 401: "Sign in first", 403: "Not yours to change", 404: "Nothing here",
-          405: "Not possible here", 409: "Somebody was faster", 413: "Too large", 415: "Not in this format",
-          422: "Something is missing", 429: "Too many tries", 500: "Our mistake", 503: "Back in a moment"}
+TITLES = {301: "Moved", 400: "We could not read that", 401: "Sign in first", 403: "Not yours to change",
+          404: "Nothing here", 405: "Not possible here", 409: "Somebody was faster", 410: "Gone", 413: "Too large",
+          415: "Not in this format", 422: "Something is missing", 429: "Too many tries", 500: "Our mistake",
+          503: "Back in a moment"}
 TEXTS = {400: "The request was not complete. Go back, reload the page and try again.",
          401: "Your session has ended. Sign in and you come back to this page.",
          403: "Your role does not include this. Ask an owner of the account.",

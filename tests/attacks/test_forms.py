@@ -7,7 +7,7 @@ from werkzeug.datastructures import MultiDict
 from app.spine.db import db
 
 from .seed import plant
-from .test_tenants import address, ids_for, routes
+from .test_tenants import PLAIN, address, ids_for, routes
 
 NASTY = [
     "", " ", "\t\r\n", "0", "-1", "99999999999999999999999", "1e400", "NaN", "null", "undefined", "true",
@@ -60,7 +60,7 @@ def screens(app, planted):
     """Every page of the desk."""
     for rule, method, _permission in routes(app):
         if method == "GET" and not rule.rule.startswith("/api/"):
-            known = ids_for(rule, planted) | {"step_id": "s1", "source": "whop", "name": "mrr"}
+            known = ids_for(rule, planted) | PLAIN
             yield rule, address(rule, known)
 
 

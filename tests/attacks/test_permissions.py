@@ -6,9 +6,10 @@ from app.accounts.roles import ROLES, may
 
 DOC = Path(__file__).parents[2] / "docs" / "permissions.md"
 CONFIRMED = {"people.export", "payments.export", "people.export_xlsx", "payments.export_xlsx", "exports.file",
-             "people.everything", "people.forget", "figures.export", "settings.make_token", "settings.password",
-             "settings.audit_file", "settings.begin_closing", "team.invite", "team.change_role", "team.remove",
-             "connecting.add", "connecting.sign_in", "connections.save", "bulk.export", "bulk.confirm_erasure"}
+             "people.everything", "people.everything_as_json", "people.forget", "figures.export", "settings.make_token",
+             "settings.password", "settings.audit_file", "settings.begin_closing", "team.invite", "team.change_role",
+             "team.remove", "connecting.add", "connecting.sign_in", "connections.save", "bulk.export",
+             "bulk.confirm_erasure"}
 
 
 def test_the_page_is_what_the_code_does(app):
@@ -23,8 +24,9 @@ def test_the_command_prints_it(app):
 def test_who_only_looks_may_only_look():
     for role in ("company_user", "support"):
         extra = {permission for permission in ROLES[role][2] if not permission.endswith(".read")}
-        assert extra == ({"people.write"} if role == "support" else set())
-        for permission in ("data.export", "data.erase", "tokens.write", "team.write", "connections.read", "audit.read"):
+        assert extra == ({"people.write", "tasks.write"} if role == "support" else set())
+        for permission in ("data.export", "data.erase", "data.merge", "tokens.write", "team.write", "connections.read",
+                           "audit.read"):
             assert not may(role, permission)
     assert not may("nobody", "people.read") and not may(None, "people.read")
 

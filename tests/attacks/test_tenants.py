@@ -23,12 +23,17 @@ ARGUMENTS = {"person_id": "people", "automation_id": "automations", "segment_id"
              "delivery_id": "deliveries", "message_id": "messages", "template_id": "templates", "note_id": "notes",
              "tag_id": "tags", "enrollment_id": "enrollments", "connection_id": "connections", "job_id": "jobs",
              "user_id": "users", "token_id": "api_tokens", "account_id": "accounts", "sync_id": "syncs",
-             "view_id": "saved_views", "action_id": "bulk_actions", "import_id": "imports", "export_id": "exports"}
+             "view_id": "saved_views", "action_id": "bulk_actions", "import_id": "imports", "export_id": "exports",
+             "task_id": "tasks", "merge_id": "merges", "suggestion_id": "merge_suggestions",
+             "removal_id": "tag_removals"}
 PUBLIC_ID = {"people": "people", "playbooks": "automations", "payments": "payments", "segments": "segments",
-             "bulk": "bulk_actions"}
-ROW_ID = {"api_records.replay": "deliveries", "api_audits.show": "audits"}
-PLAIN = {"step_id": "s1", "source": "whop", "name": "mrr"}      # words of ours, the same for everybody
-BODIES = {"api_people.update": {"name": "x"}, "api_people.tag": {"name": "x"}, "api_people.note": {"body": "x"},
+             "bulk": "bulk_actions", "merging": "people", "tasks": "people"}
+ROW_ID = {"api_records.replay": "deliveries", "api_audits.show": "audits", "api_records.change_task": "tasks",
+          "api_records.remove_task": "tasks", "api_records.change_tag": "tags", "api_records.delete_tag": "tags",
+          "api_records.merge_tag": "tags", "api_records.dismiss_suggestion": "merge_suggestions"}
+PLAIN = {"step_id": "s1", "source": "whop", "name": "mrr", "key": "shoe"}      # words of ours, the same for everybody
+BODIES = {"api_people.update": {"name": "x"}, "api_people.tag": {"name": "x"}, "api_people.write_note": {"body": "x"},
+          "api_people.make_merge": {"other": "x"}, "api_records.merge_tag": {"into": "x"},
           "api_automations.update": {"name": "x"}, "api_automations.test_send": {"email": "olu@harbor.test"},
           "api_files.imports_map": {"source": "x"}}
 

@@ -369,3 +369,17 @@ def test_foreign_and_absent_ids_are_the_same(desk, rescue, other_account):
     mine = there(rescue)
     for path in (address, f"{mine}/steps/nothing", f"{mine}/enrollments/enr_x", f"{mine}/why/per_x"):
         assert desk.get(path).status_code == 404, path
+
+
+def test_somebody_is_put_in_from_their_own_page(desk, playbook, ana):
+    automation = playbook()
+    here = f"/playbooks/people/{ana.public_id}"
+    assert here in desk.get(f"/people/{ana.public_id}").text
+    page = desk.get(here).text
+    assert "Rescue" in page and "Put in" in page
+    there = f"/playbooks/{automation.public_id}/enrollments"
+    assert desk.post(there, data={"person": ana.public_id}).status_code == 303
+    told = desk.get(f"/people/{ana.public_id}?group=playbooks").text
+    assert f"{there}/enr_" in told       # the entry opens their way through it
+    automation.switch_off()
+    assert "No playbook is on" in desk.get(here).text

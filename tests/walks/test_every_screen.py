@@ -35,8 +35,13 @@ def screens(tab) -> list[str]:
         row = tab.locator(f"main tbody a[href^='{address}/']")
         found += [row.first.get_attribute("href")] if row.count() else []
     person = next(address for address in found if address.startswith("/people/per_"))
+    tab.goto("/settings/tags")
+    found.append(tab.locator("main a[href^='/settings/tags/']").first.get_attribute("href"))
+    tab.goto(f"{person}/merges?q=e")
+    found.append(tab.locator("main a[href*='other=']").first.get_attribute("href"))
+    theirs = [f"{person}/{page}" for page in ("erasure", "edit", "merges?q=e", "merges?q=zzzz")]
     history = [f"{address}/history" for address in found if address.startswith("/segments/seg_")]
-    return list(dict.fromkeys([*found, *sorted(without_arguments()), f"{person}/erasure", *history, *MORE]))
+    return list(dict.fromkeys([*found, *sorted(without_arguments()), *theirs, *history, *MORE]))
 
 
 def without_arguments() -> set[str]:

@@ -1,52 +1,73 @@
 """What the numbers say on the pages of others: a person, a payment, a playbook."""
 from flask import render_template
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import joinedload
 
 from app.automations import Automation
 from app.messaging import Message
 from app.payments import Payment
+from app.people import Person
 from app.spine.db import db
+from app.spine.holding import FLEETING
 from app.spine.slots import fills
 
 from ..metrics import Proof, Span, proofs
 from ..metrics.conversions import KINDS
-from ..models import Conversion, Touch
+from ..models import Conversion, Movement, Touch
 from ..needs import DRESS
 
 SHOWN = 5
 CREDITS = {"attributed": "Credited to", "influenced": "Influenced by"}
+FLEETING.add("credits")              # what a person's page asks twice, for one transaction
 
 
-def credited_to(*conditions) -> list[dict]:
-    """Conversions with the message and playbook they are credited to, the latest first."""
-    rows = db.session.execute(select(Conversion, Payment, Message).join(
+def credited():
+    """A select of conversions with the payment and the message they are credited to."""
+    return select(Conversion, Payment, Message).join(
         Payment, Payment.id == Conversion.payment_id).join(Touch, Touch.id == Conversion.touch_id).outerjoin(
         Message, Message.id == Touch.message_id).options(joinedload(Message.template)).where(
-        Conversion.credit.in_(CREDITS), *conditions).order_by(Conversion.at.desc()).limit(SHOWN)).all()
+        Conversion.credit.in_(CREDITS)).order_by(Conversion.at.desc()).limit(SHOWN)
+
+
+def shown(rows) -> list[dict]:
     return [{"kind": KINDS[row.kind], "credit": CREDITS[row.credit], "payment": payment, "message": message,
              "value": DRESS.money(row.value, row.currency), "at": row.at} for row, payment, message in rows]
 
 
+def books_of(person) -> tuple:
+    """(what they are worth a month, conversions), in one question for both places on their page."""
+    held = db.session.info.setdefault("credits", {})
+    if person.id not in held:
+        worth = select(Movement.after).where(Movement.person_id == person.id).order_by(Movement.day.desc()).limit(1)
+        theirs = and_(Conversion.person_id == Person.id, Conversion.credit.in_(CREDITS))
+        rows = db.session.execute(
+            select(worth.scalar_subquery().label("worth"), Conversion, Payment, Touch, Message).select_from(Person)
+            .outerjoin(Conversion, theirs).outerjoin(Payment, Payment.id == Conversion.payment_id)
+            .outerjoin(Touch, Touch.id == Conversion.touch_id).outerjoin(Message, Message.id == Touch.message_id)
+            .options(joinedload(Message.template)).where(Person.id == person.id)
+            .order_by(Conversion.at.desc()).limit(SHOWN)).all()
+        held[person.id] = rows[0].worth if rows else None, [
+            (row.Conversion, row.Payment, row.Message) for row in rows if row.Conversion and row.Touch]
+    return held[person.id]
+
+
 @fills("person.panel", 30, title="Credited payments", column="aside")
 def conversions_of(person):
-    rows = credited_to(Conversion.person_id == person.id)
+    rows = shown(books_of(person)[1])
     return render_template("payments/_credit.html", rows=rows) if rows else None
 
 
 @fills("payment.panel", 10, title="Credited to")
 def credit_of(payment):
-    rows = credited_to(Conversion.payment_id == payment.id)
+    rows = shown(db.session.execute(credited().where(Conversion.payment_id == payment.id)).all())
     return render_template("payments/_credit.html", rows=rows) if rows else None
 
 
 @fills("person.fact", 10)
 def worth_a_month(person):
     """What a member is worth a month, from the books."""
-    from ..models import Movement
-    row = db.session.scalar(select(Movement).where(Movement.person_id == person.id).order_by(
-        Movement.day.desc()).limit(1))
-    return ("Worth a month", DRESS.monthly(row.after)) if row is not None and row.after else None
+    worth = books_of(person)[0]
+    return ("Worth a month", DRESS.monthly(worth)) if worth else None
 
 
 @fills("playbook.figures", 20)

@@ -1,6 +1,7 @@
 """Why somebody got it or not, the dry run, and what a person's page says about playbooks."""
 from flask import render_template, url_for
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import joinedload
 
 from app.kit.pages import page
 from app.people import Person
@@ -18,7 +19,7 @@ from . import bp
 from .drafts import Draft
 from .show import shown
 
-SHOWN = 100
+SHOWN, MOST = 100, 200
 
 
 @bp.get("/<public_id>/why/<person_id>")
@@ -41,19 +42,29 @@ def rehearsal(public_id):
                 sends=words.sends(Draft(automation).spec))
 
 
+@fills("event.source", 40, of="automation")
+def page_of_enrollment(event) -> str:
+    """Their way through the playbook; the playbook itself where an old event does not name it."""
+    if event.data.get("enrollment"):
+        return url_for("playbooks.enrollment", public_id=event.data["automation"],
+                       enrollment_id=event.data["enrollment"])
+    return url_for("playbooks.show", public_id=event.data["automation"])
+
+
 @fills("person.panel", order=30, title="Playbooks", column="aside")
 def playbooks_of(person):
     """Each playbook that runs or that they were in, where they stand, and the way to "why"."""
-    mine = db.session.scalars(select(Enrollment).where(Enrollment.person_id == person.id).order_by(
-        Enrollment.entered_at.desc(), Enrollment.id.desc()).limit(100)).all()
-    latest = {}
-    for one in mine:
-        latest.setdefault(one.automation_id, one)
-    found = db.session.scalars(select(Automation).where(Automation.kind != "rule", or_(
-        Automation.id.in_(latest), Automation.enabled_at.is_not(None) & Automation.archived_at.is_(None))).order_by(
-            Automation.name, Automation.id)).all()
-    if not found:
+    mine = and_(Enrollment.automation_id == Automation.id, Enrollment.person_id == person.id)
+    rows = db.session.execute(select(Automation, Enrollment).options(joinedload(Enrollment.version)).outerjoin(
+        Enrollment, mine).where(Automation.kind != "rule", or_(Enrollment.id.is_not(None), and_(
+            Automation.enabled_at.is_not(None), Automation.archived_at.is_(None)))).order_by(
+                Automation.name, Automation.id, Enrollment.entered_at.desc(), Enrollment.id.desc()).limit(MOST)).all()
+    if not rows:
         return None
+    latest, found = {}, list(dict.fromkeys(one for one, _ in rows))
+    for _, enrollment in rows:
+        if enrollment is not None:
+            latest.setdefault(enrollment.automation_id, enrollment)
     rows = [(one, latest.get(one.id), url_for("playbooks.why", public_id=one.public_id, person_id=person.public_id))
             for one in found]
     rows.sort(key=lambda row: (row[1] is None or row[1].held_out, row[1] is None))

@@ -1,5 +1,5 @@
 """A person's payments on their page."""
-from flask import render_template
+from flask import render_template, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
@@ -9,6 +9,11 @@ from app.spine.slots import fills
 from ..models import Payment
 
 MOST = 6
+
+
+@fills("event.source", 10, of="payment")
+def page_of_payment(event) -> str:
+    return url_for("payments.show", public_id=event.data["payment"])
 
 
 @fills("person.panel", 20, title="Payments", column="main")

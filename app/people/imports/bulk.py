@@ -19,7 +19,7 @@ from app.spine.facts import PersonRef
 from app.spine.slots import filled
 
 SOURCE = "import"
-FORMED = ("custom", "name", "email", "username", "phone")
+FORMED = ("custom", "name", "email", "username", "phone", "engagement_score")
 
 
 def create(incoming: list) -> None:
@@ -63,7 +63,7 @@ def _row(one, stamp) -> dict:
     counted = {"at": stamp.timestamp(), **one.totals} if one.totals else {}
     row = {"stage": "lead", "total_spent": 0, "payments_count": 0, "forum_posts": 0, "forum_comments": 0,
            "lessons_completed": 0, "staff": False, "told": {}, "tagged": "," if is_postgres() else "",
-           "created_at": stamp, "updated_at": stamp,
+           "chat_messages": 0, "created_at": stamp, "updated_at": stamp,
            **one.values, **one.totals, "custom": one.custom, "counted": counted}
     return {**row, **written_forms({name: row.get(name) for name in FORMED}), "account_id": current_account_id(),
             "public_id": unguessable(Person)}

@@ -11,8 +11,8 @@ from app.spine.facts import PersonRef
 COLUMNS = ("member_id", "user_id", "email", "username", "name", "status", "plan_id", "product_id", "joined_at",
            "canceled_at", "cancel_reason", "renews_at", "total_revenue_cents", "total_payments", "first_payment_at",
            "last_payment_at", "last_active_at", "forum_posts", "forum_comments", "lessons_completed", "country", "tags",
-           "phone", "engagement_score", "timezone", "locale", "lead_source", "person_id", "stripe_customer",
-           "plan_shown", "currency_of_totals")
+           "phone", "chat_messages", "engagement_score", "timezone", "locale", "lead_source", "person_id",
+           "stripe_customer", "plan_shown", "currency_of_totals")
 ALIASES = {"membership_status": "status", "plan": "plan_id", "product": "product_id", "id": "member_id",
            "e-mail": "email", "full_name": "name", "total_spent": "total_revenue_cents", "cancelled_at": "canceled_at",
            "payments_count": "total_payments", "whop_user": "user_id", "tag": "tags", "phone_number": "phone"}

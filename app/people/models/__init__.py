@@ -4,8 +4,8 @@ from .fields import CustomField
 from .identity import Identity, MergeSuggestion
 from .notes import Note
 from .person import LEAD_STATUSES, STAGES, Person
-from .tags import Tag, Tagging
+from .tags import COLOURS, Tag, Tagging
 from .views import SavedView
 
-__all__ = ["LEAD_STATUSES", "STAGES", "Content", "CustomField", "Identity", "MergeSuggestion", "Note", "Person",
-           "SavedView", "Tag", "Tagging"]
+__all__ = ["COLOURS", "LEAD_STATUSES", "STAGES", "Content", "CustomField", "Identity", "MergeSuggestion", "Note",
+           "Person", "SavedView", "Tag", "Tagging"]

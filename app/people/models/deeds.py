@@ -1,7 +1,8 @@
 """What can be done to a person: the verbs of `Person`."""
 from sqlalchemy import and_, delete, select
+from sqlalchemy.orm import joinedload
 
-from app.accounts import audited
+from app.accounts import User, audited
 from app.spine.conditions import fold
 from app.spine.db import add_once, db, insert_once
 from app.spine.events import record
@@ -72,7 +73,8 @@ class Deeds:
 
     def untag(self, name: str, by: str | None = None) -> bool:
         """Take a tag off; False when it was not there."""
-        tag = db.session.scalar(select(Tag).where(Tag.key == fold(" ".join(name.split()))))
+        known = Tag.known(fold(" ".join(name.split())))
+        tag = db.session.get(Tag, known) if known else None
         gone = tag is not None and db.session.execute(
             delete(Tagging).where(Tagging.tag_id == tag.id, Tagging.person_id == self.id)).rowcount > 0
         if gone:
@@ -92,7 +94,33 @@ class Deeds:
         return note
 
     @property
+    def written(self) -> list[Note]:
+        """Every note, deleted ones too: pinned ones first, then the latest."""
+        return list(db.session.scalars(select(Note).options(joinedload(Note.author)).where(
+            Note.person_id == self.id).order_by(Note.pinned.desc(), Note.created_at.desc(), Note.id.desc())))
+
+    @property
     def notes(self) -> list[Note]:
-        """Their notes, pinned ones first, then the latest."""
-        return list(db.session.scalars(select(Note).where(Note.person_id == self.id)
-                                       .order_by(Note.pinned.desc(), Note.created_at.desc(), Note.id.desc())))
+        return [note for note in self.written if note.removed_at is None]
+
+    def assign(self, user=None) -> bool:
+        """Make a teammate look after them, or nobody; False when that was so. Raises ValueError for a stranger."""
+        before = db.session.get(User, self.assigned_to) if self.assigned_to else None
+        if user is not None and user.seat_at(self.account_id) is None:
+            raise ValueError("Only somebody with a seat on your team can look after people.")
+        if (user and user.id) == self.assigned_to:
+            return False
+        self.assigned_to = user.id if user else None
+        if user is not None:
+            record("person.assigned", self, to=user.label, user=user.public_id)
+        else:
+            record("person.unassigned", self, previous=before.label if before else None)
+        return True
+
+    def move_lead(self, status: str | None, at=None) -> bool:
+        """Another lead status; False when it was that."""
+        if status == self.lead_status:
+            return False
+        before, self.lead_status = self.lead_status, status
+        record("lead.status_changed", self, at=at, status=status or "not set", previous=before)
+        return True

@@ -35,4 +35,5 @@ class MergeSuggestion(Owned, Public, Row):
     other_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("people.id", ondelete="CASCADE"))
     reason: Mapped[str] = mapped_column(default="")
     state: Mapped[str] = mapped_column(default="open")        # open, dismissed, merged
-    __table_args__ = (UniqueConstraint("account_id", "person_id", "other_id"),)
+    __table_args__ = (UniqueConstraint("account_id", "person_id", "other_id"),
+                      Index("ix_merge_suggestions_other", "account_id", "other_id"))

@@ -1,4 +1,5 @@
 """What a team writes down about a person."""
+import re
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -11,11 +12,13 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.accounts import User
 from app.kit.clock import now
 from app.spine.db import Owned, Public, Row, Utc
+from app.spine.keeping import keeps
 from app.spine.privacy import tells
 
 if TYPE_CHECKING:
     from .person import Person
 
+KEPT, EXCERPT = 30, 160              # days a deleted note can be brought back; letters of an excerpt
 MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
 ALLOWED = {"p", "br", "strong", "em", "s", "a", "ul", "ol", "li", "code", "pre", "blockquote", "h1", "h2", "h3",
            "h4", "hr", "table", "thead", "tbody", "tr", "th", "td"}
@@ -31,6 +34,7 @@ class Note(Owned, Public, Row):
     body: Mapped[str]
     pinned: Mapped[bool] = mapped_column(default=False)
     edited_at: Mapped[datetime | None] = mapped_column(Utc)
+    removed_at: Mapped[datetime | None] = mapped_column(Utc)      # deleted, until the nightly broom lets it go
     person: Mapped["Person"] = relationship()
     author: Mapped[User | None] = relationship()
     __table_args__ = (Index("ix_notes_person", "account_id", "person_id", "created_at"),)
@@ -45,6 +49,23 @@ class Note(Owned, Public, Row):
     def rewrite(self, body: str) -> None:
         """Change the words; an empty note raises ValueError."""
         self.body, self.edited_at = checked(body), now()
+
+
+    @property
+    def excerpt(self) -> str:
+        """Its first words, without marks."""
+        words = " ".join(re.sub(r"[*_`#>|~\[\]]+", " ", self.body).split())
+        return words if len(words) <= EXCERPT else words[:EXCERPT].rsplit(" ", 1)[0] + " …"
+
+    def remove(self) -> None:
+        """Take it away; for some weeks it can be brought back."""
+        self.removed_at = self.removed_at or now()
+
+    def bring_back(self) -> None:
+        self.removed_at = None
+
+
+keeps("Deleted notes", Note, "removed_at", KEPT)
 
 
 def checked(body: str) -> str:

@@ -10,10 +10,13 @@ from app.spine.db import Json, Owned, Public, Row, Utc
 
 from .deeds import Deeds
 from .identity import Identity
+from .worth import Worth, worth
 
 STAGES = ("lead", "member", "former")
 LEAD_STATUSES = ("new", "contacted", "engaged", "qualified", "nurturing", "checkout", "abandoned", "won", "lost")
 FOUND_BY = ("name", "email", "username", "phone")
+ADDRESS = {"street": "Street and number", "city": "City", "region": "State or region", "postcode": "Postcode"}
+FORMED = (*FOUND_BY, "address", "cart_value", "engagement_score", "lead_status")
 ASKED = ("stage", "membership_status", "joined_at", "last_active_at", "total_spent", "lessons_completed",
          "engagement_score", "plan_id", "canceled_at", "last_payment_at", "risk_score", "payments_count", "tagged")
 
@@ -40,6 +43,11 @@ class Person(Deeds, Owned, Public, Row):
     stage: Mapped[str] = mapped_column(default="lead")
     lead_status: Mapped[str | None]
     lead_source: Mapped[str | None]
+    address: Mapped[dict] = mapped_column(Json, default=dict, server_default="{}")    # street, city, region, postcode
+    cart_value: Mapped[int | None] = mapped_column(BigInteger)           # what they last put into a cart, minor units
+    lead_value: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")    # follows, see `worth`
+    converted_at: Mapped[datetime | None] = mapped_column(Utc)
+    conversion: Mapped[dict] = mapped_column(Json, default=dict, server_default="{}")    # the first payment
     membership_status: Mapped[str | None]
     plan_id: Mapped[str | None]
     product_id: Mapped[str | None]
@@ -56,6 +64,7 @@ class Person(Deeds, Owned, Public, Row):
     forum_posts: Mapped[int] = mapped_column(default=0)
     forum_comments: Mapped[int] = mapped_column(default=0)
     lessons_completed: Mapped[int] = mapped_column(default=0)
+    chat_messages: Mapped[int] = mapped_column(default=0, server_default="0")
     engagement_score: Mapped[int | None]
     risk_score: Mapped[int | None]
     risk_level: Mapped[str | None]                            # MINIMAL LOW MODERATE HIGH CRITICAL
@@ -90,24 +99,34 @@ class Person(Deeds, Owned, Public, Row):
         return self.name or self.username or self.email or self.phone or "Somebody without a name"
 
     @property
+    def address_line(self) -> str:
+        """Their address in one line."""
+        return ", ".join(filter(None, map((self.address or {}).get, ADDRESS)))
+
+    @property
     def first_name(self) -> str | None:
         """The first word of their name, the given one where it is written 'Family, Given'."""
         given = (self.name or "").rpartition(",")[2].split()
         return given[0] if given else None
 
+    @property
+    def worth(self) -> Worth:
+        """What they are worth as a lead, and how that is made up."""
+        return worth({key: getattr(self, key) for key in FORMED})
+
     def rewrite_forms(self) -> None:
         """Bring the columns that follow from others up to date."""
-        values = {key: getattr(self, key) for key in ("custom", *FOUND_BY)}
+        values = {key: getattr(self, key) for key in ("custom", *FORMED)}
         for key, value in written_forms(values).items():
             if getattr(self, key) != value:
                 setattr(self, key, value)
 
 
 def written_forms(values: dict) -> dict:
-    """The columns that follow from others: `search_text` and `folded`, from a mapping of column values."""
+    """The columns that follow from others: `search_text`, `folded` and `lead_value`, from a mapping of values."""
     custom = values.get("custom") or {}
     texts = {key: values.get(key) for key in FOUND_BY}
-    return {"search_text": " ".join(fold(text) for text in texts.values() if text),
+    return {"search_text": " ".join(fold(text) for text in texts.values() if text), "lead_value": worth(values).total,
             "folded": readings({**{f"custom.{key}": value for key, value in custom.items()}, **texts})}
 
 

@@ -1,7 +1,7 @@
 """Notes about one person."""
 from flask import abort, g, render_template, request, url_for
 
-from app.kit.pages import hx, page, redirect_to
+from app.kit.pages import hx, page, redirect_to, toast
 from app.people.models import Note, Person
 from app.spine.db import db
 from app.spine.policy import policy
@@ -71,6 +71,17 @@ def pin_note(public_id, note_id):
 @policy("people.write")
 def remove_note(public_id, note_id):
     person, note = found(public_id, note_id)
-    db.session.delete(note)
+    note.remove()
+    db.session.commit()
+    return toast(shown(person), "Note deleted.",
+                 undo=url_for("people.restore_note", public_id=public_id, note_id=note_id))
+
+
+@bp.post("/<public_id>/notes/<note_id>/restoration")
+@policy("people.write")
+def restore_note(public_id, note_id):
+    """Bring a deleted note back; what the toast's Undo asks for."""
+    person, note = found(public_id, note_id)
+    note.bring_back()
     db.session.commit()
     return shown(person)

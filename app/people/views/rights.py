@@ -3,7 +3,7 @@ from flask import Response, flash, redirect, url_for
 
 from app.accounts import audited
 from app.kit.pages import page
-from app.people.dossier import dossier, held
+from app.people.dossier import copied, dossier, held
 from app.people.erasing import erase
 from app.people.models import Person
 from app.spine.db import db
@@ -24,6 +24,20 @@ def everything(public_id):
 
 
 everything._writes = True                    # the copy leaves a line in the audit trail
+
+
+@bp.get("/<public_id>/everything.json")
+@policy("data.export", fresh=True)
+def everything_as_json(public_id):
+    person = Person.find_or_404(public_id)
+    text = copied(person)
+    audited(db.session, "export", "people", person.public_id)
+    db.session.commit()
+    return Response(text, mimetype="application/json", headers={
+        "Content-Disposition": f'attachment; filename="{person.public_id}.json"', "Cache-Control": "no-store"})
+
+
+everything_as_json._writes = True
 
 
 @bp.get("/<public_id>/erasure")

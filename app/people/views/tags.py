@@ -11,10 +11,10 @@ from . import bp
 
 def shown(person: Person, status: int = 200, **more):
     """The tags part for htmx, else the person's page."""
+    from .person import page_of, tags_around
     if hx().is_partial:
-        return render_template("people/_tags.html", person=person, **more), status
+        return render_template("people/_tags.html", person=person, **tags_around(person), **more), status
     if status != 200:
-        from .person import page_of
         return page_of(person, status, **more)
     return redirect_to(url_for("people.show", public_id=person.public_id) + "#tags")
 
