@@ -12,7 +12,6 @@ from app.spine.events import Event, hears, hears_many
 from app.spine.prepared import Prepared, one
 from app.spine.slots import fills
 
-from . import many  # noqa: F401 - adds what can be done to many
 from .engine import leave
 from .entering import ends, enter
 from .models import LIVE, Automation, AutomationVersion, Enrollment

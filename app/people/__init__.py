@@ -15,7 +15,6 @@ from .dossier import copied, dossier
 from .entry import BadEntry, add, change, change_fields
 from .erasing import erase
 from .imports.bulk import members
-from .listing import EXPORTED, Listing, tags_of
 from .meeting import Nobody, meet
 from .models import (
     COLOURS,
@@ -35,6 +34,7 @@ from .models.fields import KINDS as FIELD_KINDS
 from .models.fields import field_key, valued
 from .questions import PERSON, custom_fields
 from .several import assign_all, note_all, tag_all, unnote_all, untag_all
+from .views.listing import EXPORTED, Listing, tags_of
 
 __all__ = ["COLOURS", "EXPORTED", "FIELD_KINDS", "LEAD_STATUSES", "PERSON", "STAGES", "BadEntry", "Content",
            "CustomField", "Identity", "Listing", "MergeSuggestion", "Nobody", "Note", "Person", "Tag", "Tagging",

@@ -9,9 +9,9 @@ from sqlalchemy import select
 from app.accounts import User
 from app.kit.clock import now
 from app.people import Person
-from app.people.columns import COLUMNS
 from app.people.models import SavedView
 from app.people.models.nearly import closeness
+from app.people.views.listing import COLUMNS
 from app.segments import Segment
 from app.spine.db import as_account, db
 

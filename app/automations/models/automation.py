@@ -87,7 +87,8 @@ class Automation(Public, Owned, Row):
         version = AutomationVersion(automation_id=self.id, number=number, spec=parsed.spec)
         db.session.add(version)
         db.session.flush()
-        self._watch(parsed)
+        if parsed.segment and (segment := Segment.find(parsed.segment)):
+            watch(segment)               # whose coming and going starts it is kept from now on
         self.version_id, self.trigger, self.draft, self.drafted_at = version.id, parsed.trigger, None, None
         if running != "finish" and number > 1:
             from app.automations.engine import rehouse
@@ -105,13 +106,6 @@ class Automation(Public, Owned, Row):
             tick.later(self.account_id, key=f"automations:{self.account_id}")
             if self.trigger in TIMED:
                 calendar.later(self.id, key=f"calendar:{self.id}")
-
-    @staticmethod
-    def _watch(plan: Plan) -> None:
-        """A segment that starts a playbook keeps who comes and goes."""
-        segment = Segment.find(plan.segment) if plan.segment else None
-        if segment is not None:
-            watch(segment)
 
     def switch_off(self) -> None:
         """Nobody enters any more, and those inside wait where they are until it is on again."""

@@ -9,8 +9,8 @@ from app.accounts import current_account
 from app.connections import exports
 from app.kit.money import to_major
 from app.kit.pages import page, redirect_to
-from app.people.listing import STRIDE, Listing, TagNames
 from app.people.models import CustomField, Person
+from app.people.views.listing import STRIDE, Listing, TagNames
 from app.spine.db import db, is_postgres
 from app.spine.policy import policy
 from app.spine.slots import fills

@@ -5,11 +5,9 @@ from sqlalchemy import select
 from app.accounts import can
 from app.kit.pages import page
 from app.kit.paging import BadCursor
-from app.people.columns import COLUMNS
-from app.people.filters import FILTERS, SINGLE
-from app.people.listing import Listing, tags_of
 from app.people.models import STAGES, Person, SavedView, Tag
 from app.people.models.counting import by_stage
+from app.people.views.listing import COLUMNS, FILTERS, SINGLE, Listing, tags_of
 from app.spine.db import db
 from app.spine.memory import remembered
 from app.spine.policy import policy

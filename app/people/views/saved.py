@@ -2,8 +2,8 @@
 from flask import g, request, url_for
 
 from app.kit.pages import redirect_to, toast
-from app.people.listing import Listing
 from app.people.models import SavedView
+from app.people.views.listing import Listing
 from app.spine.db import db
 from app.spine.policy import policy
 

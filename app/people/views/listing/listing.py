@@ -8,14 +8,14 @@ from sqlalchemy.orm import load_only
 
 from app.kit.money import to_major
 from app.kit.paging import Page, keyset
+from app.people.models import STAGES, Person, Tag, Tagging
+from app.people.models.counting import counted
+from app.people.questions import PERSON
 from app.spine.db import db, is_postgres, while_served
 from app.spine.memory import remembered
 
 from .columns import Column, columns_of
 from .filters import FILTERS
-from .models import STAGES, Person, Tag, Tagging
-from .models.counting import counted
-from .questions import PERSON
 
 SORT = "-last_active_at"
 EXPORTED = ("name", "email", "username", "status", "plan", "revenue", "joined", "last active", "tags")

@@ -6,8 +6,8 @@ from app.people import Person
 from app.spine.db import db
 from app.spine.slots import fills
 
-from .entering import enter, verdict
-from .models import Automation
+from ..entering import enter, verdict
+from ..models import Automation
 
 
 def _running() -> dict:

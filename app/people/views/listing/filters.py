@@ -7,11 +7,10 @@ from sqlalchemy import select
 
 from app.accounts import current_account, team
 from app.kit.money import to_minor
+from app.people.models import Tag
+from app.people.questions import PERSON
 from app.spine.db import db
 from app.spine.memory import remembered
-
-from .models import Tag
-from .questions import PERSON
 
 SPANS = {"7": "7 days", "30": "30 days", "90": "90 days", "365": "a year"}
 
