@@ -48,7 +48,7 @@ def test_a_person_is_found_by_typing_tagged_and_noted(tab):
     expect(tab.locator("#tags-part .tag", has_text="Walked with")).to_be_visible()
     tab.get_by_label("New note").fill("Likes long walks.")
     tab.get_by_role("button", name="Save note").click()
-    expect(tab.locator("#notes-part article")).to_contain_text("Likes long walks.")
+    expect(tab.locator("#notes-part article").first).to_contain_text("Likes long walks.")
     tab.reload()
     expect(tab.locator("#timeline-part")).to_contain_text("Walked with")
     expect(tab.locator("#tags-part")).to_contain_text("Walked with")

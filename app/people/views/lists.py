@@ -5,7 +5,7 @@ from sqlalchemy import select
 from app.accounts import can
 from app.kit.pages import page
 from app.kit.paging import BadCursor
-from app.people.models import STAGES, Person, SavedView, Tag
+from app.people.models import COLOURS, STAGES, Person, SavedView, Tag
 from app.people.models.counting import by_stage
 from app.people.views.listing import COLUMNS, FILTERS, SINGLE, Listing, tags_of
 from app.spine.db import db
@@ -33,7 +33,7 @@ def index():
     total = listing.size() if listing.narrowed else counts[listing.stage]
     return page("people/index.html", part="people/_rows.html", listing=listing, found=found, columns=columns,
                 heads=_heads(listing, columns), total=total, counts=counts, tabs=_tabs(listing, counts),
-                tags=tags_of([person.id for person in found.rows]), near=_near(listing, total), **_panel(listing),
+                tags=tags_of([person.id for person in found.rows]), paints=COLOURS, near=_near(listing, total), **_panel(listing),
                 all_tags=db.session.scalars(select(Tag).order_by(Tag.key).limit(200)).all(),
                 acts=[act for act, _ in filled("bulk.act") if can(act.permission)])
 

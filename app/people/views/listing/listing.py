@@ -156,9 +156,9 @@ class TagNames:
 
 
 def tags_of(person_ids) -> dict[int, list]:
-    """Person id -> their tags by name, rows with `name` and `public_id`, for a page of people."""
+    """Person id -> their tags by name, rows with `name`, `public_id` and `colour`, for a page of people."""
     tags: dict[int, list] = {}
-    for row in db.session.execute(select(Tagging.person_id, Tag.name, Tag.public_id).join(
+    for row in db.session.execute(select(Tagging.person_id, Tag.name, Tag.public_id, Tag.colour).join(
             Tag, Tag.id == Tagging.tag_id).where(Tagging.person_id.in_(person_ids)).order_by(Tag.key)):
         tags.setdefault(row.person_id, []).append(row)
     return tags
