@@ -33,7 +33,8 @@ def index():
     total = listing.size() if listing.narrowed else counts[listing.stage]
     return page("people/index.html", part="people/_rows.html", listing=listing, found=found, columns=columns,
                 heads=_heads(listing, columns), total=total, counts=counts, tabs=_tabs(listing, counts),
-                tags=tags_of([person.id for person in found.rows]), paints=COLOURS, near=_near(listing, total), **_panel(listing),
+                tags=tags_of([person.id for person in found.rows]), paints=COLOURS,
+                near=_near(listing, total), **_panel(listing),
                 all_tags=db.session.scalars(select(Tag).order_by(Tag.key).limit(200)).all(),
                 acts=[act for act, _ in filled("bulk.act") if can(act.permission)])
 
