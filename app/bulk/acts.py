@@ -23,6 +23,7 @@ class Act:
     asks: str | None = None          # the name of the control its form shows: tag, user, body, playbook
     choices: Callable | None = None  # what that control offers, value -> label
     grave: bool = False              # cannot be taken back: the number must be typed
+    stride: int = 1000               # people to a transaction; fewer where each takes long
 
 
 def acts() -> dict[str, Act]:

@@ -88,6 +88,7 @@ for _order, _act in enumerate((
     Act("add_note", "Add note", "sticky-note", "people.write", _note, lambda given: "Write a note about",
         lambda ids, given: (note_all(ids, given["body"], given.get("author")), {}),
         lambda changes, _given: unnote_all(list(changes.values())) or {}, asks="body"),
-    Act("erase", "Erase", "trash", "data.erase", lambda form: {}, lambda given: "Erase for good", _erase, grave=True),
+    Act("erase", "Erase", "trash", "data.erase", lambda form: {}, lambda given: "Erase for good", _erase, grave=True,
+        stride=20),
 )):
     fills("bulk.act", 10 + _order)(_act)

@@ -20,7 +20,7 @@ def carry(action_id: int) -> None:
     """Do it to the next people until all are through, or somebody says stop."""
     while (action := _running(action_id, "running")) is not None:
         ids = list(db.session.scalars(action.chosen.people.with_only_columns(Person.id).where(
-            Person.id > action.after_id).order_by(Person.id).limit(STRIDE)))
+            Person.id > action.after_id).order_by(Person.id).limit(min(STRIDE, action.does.stride))))
         if not ids:
             action.state, action.finished_at = "done", now()
             return

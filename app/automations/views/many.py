@@ -38,4 +38,5 @@ def _enrol(ids, params):
 
 
 fills("bulk.act", 14)(Act("enrol", "Enrol in a playbook", "workflow", "playbooks.write", _read,
-                          lambda given: f"Enrol in “{given['label']}”", _enrol, asks="playbook", choices=_running))
+                          lambda given: f"Enrol in “{given['label']}”", _enrol, asks="playbook", choices=_running,
+                          stride=100))
