@@ -1,5 +1,6 @@
 """What somebody did or did not do, counted over events; and questions about one event's own data."""
 from collections.abc import Callable
+from datetime import timedelta
 
 from sqlalchemy import func, select
 
@@ -11,7 +12,8 @@ from .tree import BadCondition
 from .vocabulary import Field, Vocabulary
 
 MOST = 100_000
-COUNTS = "INDEXED BY ix_events_who"         # else SQLite goes by person and reads every row of everybody
+LATELY = timedelta(days=90)
+BY_PERSON, BY_TIME = "INDEXED BY ix_events_who", "INDEXED BY ix_events_kind"
 
 
 class Deed:
@@ -38,6 +40,14 @@ class Deed:
         return self.kind in CATALOGUE or (self.kind.endswith(".*") and
                                           any(name.startswith(self.kind[:-1]) for name in CATALOGUE))
 
+    @property
+    def index(self) -> str | None:
+        """Which index SQLite reads; by itself it goes by person, row by row of everybody. None for its own choice."""
+        if self.since is None:
+            return BY_PERSON
+        lately = self.now - self.since <= LATELY
+        return None if self.kind.endswith(".*") else BY_TIME if lately else BY_PERSON
+
     def narrowed(self, statement):
         """Only the events that count."""
         kind = Event.kind.startswith(self.kind[:-1], autoescape=True) if self.kind.endswith(".*") else (
@@ -54,7 +64,7 @@ def deeds_field(column, person_id: Callable = lambda subject: subject.id) -> Fie
             people = people.group_by(Event.person_id).having(func.count() >= deed.times)
         elif not deed.since:
             people = people.distinct()
-        return column.in_(people.with_hint(Event, COUNTS, "sqlite"))
+        return column.in_(people.with_hint(Event, deed.index, "sqlite") if deed.index else people)
 
     return Field("events", "Events", "deeds", column=clause, clean=Deed, read=_Told(person_id), group="events",
                  names=("event",))
