@@ -4,11 +4,12 @@ from sqlalchemy import delete, select
 from app.accounts import current_account
 from app.kit.clock import now
 from app.spine.conditions import BadCondition
-from app.spine.db import db, upsert
+from app.spine.db import db, only_reading, upsert
 from app.spine.jobs import give_way, job, schedule
 
 from .models import Segment, SegmentMove, SegmentSize
-from .watching import KEPT
+from .sizes import sizes_of
+from .watching import KEPT, differences
 from .watching import look as look_at
 
 
@@ -16,17 +17,25 @@ from .watching import look as look_at
 def look(account_id: int) -> None:
     """Bring the watched segments of an account up to date, one transaction each."""
     ids = db.session.scalars(select(Segment.id).where(Segment.watched_at.is_not(None)).order_by(Segment.id)).all()
+    db.session.rollback()
     for segment_id in ids:
         give_way()
-        segment = db.session.get(Segment, segment_id)
-        if segment is None or segment.watched_at is None:
-            continue
-        try:
-            look_at(segment)
-        except BadCondition:             # it asks for something that is gone; the screen says so
+        only_reading()                   # mostly nobody came or went: nobody who writes has to wait for that answer
+        if _news(segment_id):
             db.session.rollback()
-            continue
-        db.session.commit()
+            look_at(db.session.get(Segment, segment_id))
+            db.session.commit()
+        else:
+            db.session.rollback()
+
+
+def _news(segment_id: int) -> bool:
+    """Whether somebody came or went; not when the segment is gone, or asks for something that is."""
+    segment = db.session.get(Segment, segment_id)
+    try:
+        return segment is not None and segment.watched_at is not None and any(differences(segment))
+    except BadCondition:                 # the screen says so
+        return False
 
 
 @schedule("*/10 * * * *")
@@ -47,11 +56,11 @@ def measure_all() -> None:
 def measure(account_id: int) -> None:
     """Note how many are in each segment today; the last word of a day stays. Old moves go."""
     day = now().astimezone(current_account().zone).date()
-    for segment in db.session.scalars(select(Segment).order_by(Segment.id)).all():
-        try:
-            people = segment.count()
-        except BadCondition:
-            continue
-        upsert(SegmentSize, ("account_id", "segment_id", "day"),
-               {"segment_id": segment.id, "day": day, "people": people}, ("people",))
+    only_reading()
+    sizes = {segment.id: people for segment, people, _ in sizes_of(db.session.scalars(select(Segment)).all())}
+    db.session.rollback()
+    for segment_id, people in sizes.items():
+        if people is not None:
+            upsert(SegmentSize, ("account_id", "segment_id", "day"),
+                   {"segment_id": segment_id, "day": day, "people": people}, ("people",))
     db.session.execute(delete(SegmentMove).where(SegmentMove.at < now() - KEPT))

@@ -26,7 +26,7 @@ def watch(segment: Segment) -> None:
     if segment.watched_at is None:
         segment.watched_at = segment.looked_at = now()
         db.session.flush()
-        _come(segment, _newcomers(segment), now())
+        _come(segment, differences(segment)[0], segment.watched_at)
 
 
 def forget(segment: Segment) -> None:
@@ -38,42 +38,41 @@ def forget(segment: Segment) -> None:
 
 def look(segment: Segment) -> tuple[int, int]:
     """Bring a watched segment up to date and tell who entered and who left; how many of each."""
-    moment = now()
-    come, gone = _newcomers(segment), _leavers(segment)
-    whys = _whys([*come, *gone], segment.looked_at)
-    _go(segment, gone)
-    _come(segment, come, moment)
+    come, gone = differences(segment)
+    moment = _settle(segment, come, gone, _whys([*come, *gone], segment.looked_at))
     for name, ids in ((LEFT, gone), (ENTERED, come)):
-        _note(segment, ids, moment, name == ENTERED, whys)
         record_all(name, ids, at=moment, segment=segment.public_id, segment_name=segment.name)
-    segment.looked_at = moment
     return len(come), len(gone)
 
 
 def ask_anew(segment: Segment) -> None:
     """Its condition was changed: who belongs now is noted, and starts nothing."""
-    if segment.watched_at is None:
-        return
-    moment, come, gone = now(), _newcomers(segment), _leavers(segment)
-    _go(segment, gone)
+    if segment.watched_at is not None:
+        come, gone = differences(segment)
+        _settle(segment, come, gone, dict.fromkeys([*come, *gone], QUESTION))
+
+
+def differences(segment: Segment) -> tuple[list[int], list[int]]:
+    """Who is in it and not noted, and who is noted and not in it any more; only read."""
+    inside = segment.people.where(Person.staff.is_(False)).with_only_columns(Person.id)
+    noted = select(SegmentMember.person_id).where(SegmentMember.segment_id == segment.id)
+    return (list(db.session.scalars(inside.where(Person.id.not_in(noted)))),
+            list(db.session.scalars(noted.where(SegmentMember.person_id.not_in(inside)))))
+
+
+def _settle(segment: Segment, come: list[int], gone: list[int], whys: dict[int, str]) -> datetime:
+    """Note who came and who went, as of now."""
+    moment = segment.looked_at = now()
+    for start in range(0, len(gone), STRIDE):
+        db.session.execute(delete(SegmentMember).where(
+            SegmentMember.segment_id == segment.id, SegmentMember.person_id.in_(gone[start:start + STRIDE])))
     _come(segment, come, moment)
-    for ids, entered in ((gone, False), (come, True)):
-        _note(segment, ids, moment, entered, dict.fromkeys(ids, QUESTION))
-    segment.looked_at = moment
-
-
-def _members(segment: Segment):
-    return select(SegmentMember.person_id).where(SegmentMember.segment_id == segment.id)
-
-
-def _newcomers(segment: Segment) -> list[int]:
-    return list(db.session.scalars(segment.people.with_only_columns(Person.id).where(
-        Person.staff.is_(False), Person.id.not_in(_members(segment)))))
-
-
-def _leavers(segment: Segment) -> list[int]:
-    inside = segment.people.with_only_columns(Person.id)
-    return list(db.session.scalars(_members(segment).where(SegmentMember.person_id.not_in(inside))))
+    moves = [{"account_id": current_account_id(), "segment_id": segment.id, "person_id": one, "at": moment,
+              "entered": entered, "why": whys.get(one, CLOCK), "created_at": moment}
+             for ids, entered in ((gone, False), (come, True)) for one in ids]
+    if moves:
+        db.session.execute(insert(SegmentMove), moves)
+    return moment
 
 
 def _come(segment: Segment, ids: list[int], moment: datetime) -> None:
@@ -81,19 +80,6 @@ def _come(segment: Segment, ids: list[int], moment: datetime) -> None:
         db.session.execute(insert(SegmentMember), [
             {"account_id": current_account_id(), "segment_id": segment.id, "person_id": one, "since": moment,
              "created_at": moment} for one in ids])
-
-
-def _go(segment: Segment, ids: list[int]) -> None:
-    for start in range(0, len(ids), STRIDE):
-        db.session.execute(delete(SegmentMember).where(
-            SegmentMember.segment_id == segment.id, SegmentMember.person_id.in_(ids[start:start + STRIDE])))
-
-
-def _note(segment: Segment, ids: list[int], moment: datetime, entered: bool, whys: dict[int, str]) -> None:
-    if ids:
-        db.session.execute(insert(SegmentMove), [
-            {"account_id": current_account_id(), "segment_id": segment.id, "person_id": one, "at": moment,
-             "entered": entered, "why": whys.get(one, CLOCK), "created_at": moment} for one in ids])
 
 
 def _whys(ids: list[int], since: datetime | None) -> dict[int, str]:
