@@ -122,3 +122,14 @@ def test_empty_rooms_say_what_to_do(desk):
     text = desk.get("/segments").text
     assert "No segments yet" in text and "High Value" in text
     assert re.search(r'href="/segments" aria-current="page">', text)
+
+
+def test_each_field_says_what_is_wrong_with_it(desk, crowd):
+    made("Taken")
+    segment = made("Mine")
+    for change, field in (({"name": "taken"}, "name"), ({"description": "x" * 301}, "description"),
+                          ({"colour": "loud"}, "colour")):
+        answer = desk.post(f"/segments/{segment.public_id}", data={**RICH, "name": "Mine", **change})
+        assert answer.status_code == 422 and f'id="{field}-error"' in answer.text, field
+    assert desk.post("/segments", data={"c.match": "all"}).status_code == 422
+    assert db.session.scalars(select(Segment.name).order_by(Segment.key)).all() == ["Mine", "Taken"]

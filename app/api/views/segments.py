@@ -74,17 +74,13 @@ def change(segment_id):
 
 def _kept(segment: Segment, told: dict) -> dict:
     with db.session.no_autoflush:
+        for field, words in segment.take({name: value for name, value in told.items() if value is not None}).items():
+            problem(422, words, field)
         try:
-            if told.get("name") is not None:
-                segment.rename(told["name"])
-            segment.describe(told.get("description", segment.description) or "",
-                             told.get("colour", segment.colour) or "")
             if told.get("condition") is not None:
                 segment.ask(told["condition"])
-        except (BadCondition, ValueError) as error:
-            field = "condition" if isinstance(error, BadCondition) else next(
-                (name for name in ("colour", "description") if name in str(error)), "name")
-            problem(422, str(error), field)
+        except BadCondition as error:
+            problem(422, str(error), "condition")
     db.session.add(segment)
     db.session.flush()
     if "condition" in told:

@@ -63,12 +63,28 @@ class Segment(Owned, Public, Row):
         if name != self.name:
             self.name, self.key, self.updated_at = name, fold(name), now()
 
-    def describe(self, description: str, colour: str) -> None:
-        """A line about what it is for, and a colour of ours; raises ValueError."""
+    def describe(self, description: str) -> None:
+        """A line about what it is for; raises ValueError."""
         description = " ".join((description or "").split())
         if len(description) > 300:
             raise ValueError("A description has at most 300 characters.")
-        if colour not in COLOURS:
-            raise ValueError("This is not one of the colours.")
-        if (description, colour) != (self.description, self.colour):
-            self.description, self.colour, self.updated_at = description, colour, now()
+        if description != self.description:
+            self.description, self.updated_at = description, now()
+
+    def recolour(self, colour: str) -> None:
+        """One of COLOURS; raises ValueError."""
+        if (colour or "") not in COLOURS:
+            raise ValueError("Choose one of the colours.")
+        if (colour or "") != self.colour:
+            self.colour, self.updated_at = colour or "", now()
+
+    def take(self, said) -> dict[str, str]:
+        """Take over name, description and colour, those that are said; field -> what is wrong with it."""
+        wrong = {}
+        for field, change in (("name", self.rename), ("description", self.describe), ("colour", self.recolour)):
+            if field in said:
+                try:
+                    change(said[field])
+                except ValueError as error:
+                    wrong[field] = str(error)
+        return wrong

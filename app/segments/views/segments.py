@@ -4,14 +4,15 @@ from sqlalchemy import select
 
 from app.accounts import current_account
 from app.kit.pages import hx, page, redirect_to, toast
-from app.people import PERSON, Listing, Person, by_stage, counted, tally
+from app.people import PERSON, Listing, Person, by_stage, counted
 from app.segments import builder
 from app.segments.builder import Asked
 from app.segments.models import COLOURS, Segment
+from app.segments.sizes import sizes_of
 from app.segments.starts import starts
 from app.segments.uses import uses
 from app.segments.watching import ask_anew
-from app.spine.conditions import BadCondition, canonical
+from app.spine.conditions import canonical
 from app.spine.db import db
 from app.spine.memory import remembered
 from app.spine.policy import policy
@@ -24,24 +25,15 @@ from .history import trend
 @policy("segments.read")
 def index():
     rows = db.session.scalars(select(Segment).order_by(Segment.key)).all()
-    return page("segments/index.html", rows=counted_all(rows), starts=starts(current_account().currency))
+    return page("segments/index.html", rows=told(rows), starts=starts(current_account().currency))
 
 
-def counted_all(segments) -> list[dict]:
-    """Each with its sentence and how many are in it, all counted in one pass; `error` where it cannot be asked."""
-    rows = []
-    for segment in segments:
-        try:
-            rows.append({"segment": segment, "sentence": PERSON.said(segment.condition),
-                         "criterion": segment.criterion})
-        except BadCondition as error:
-            rows.append({"segment": segment, "error": str(error)})
-    asked = [row for row in rows if "criterion" in row]
-    keys = tuple(canonical(row["segment"].condition) for row in asked)
-    counts = remembered("segments", keys, lambda: tally([row["criterion"] for row in asked]))[0]
-    for row, total in zip(asked, counts, strict=True):
-        row["total"] = total
-    return rows
+def told(segments) -> list[dict]:
+    """Each with its sentence and how many are in it, or why it cannot be asked."""
+    keys = tuple((one.id, canonical(one.condition)) for one in segments)
+    sizes, _ = remembered("segments", keys, lambda: [(people, error) for _, people, error in sizes_of(segments)])
+    return [{"segment": one, "total": people, "error": error, "sentence": None if error else PERSON.said(one.condition)}
+            for one, (people, error) in zip(segments, sizes, strict=True)]
 
 
 @bp.get("/new")
@@ -116,11 +108,7 @@ def keep(segment: Segment | None):
     errors = {"builder": asked.error} if asked.error else {}
     with db.session.no_autoflush:
         kept = segment or Segment(created_by=g.user.id)
-        try:
-            kept.rename(request.form.get("name", ""))
-            kept.describe(request.form.get("description", ""), request.form.get("colour", ""))
-        except ValueError as error:
-            errors = {"description" if kept.name else "name": str(error), **errors}
+        errors = kept.take({"name": "", **request.form}) | errors
     if errors:
         db.session.rollback()
         return form(Segment.find(request.view_args["public_id"]) if segment else None, asked, request.form,
