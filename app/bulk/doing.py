@@ -2,7 +2,7 @@
 from sqlalchemy import select
 
 from app.accounts import User, team
-from app.people import Person, assign_all, erase, note_all, tag_all, unnote_all, untag_all
+from app.people import Person, assign_all, erase, note_all, note_body, tag_all, tag_name, unnote_all, untag_all
 from app.spine.db import db
 from app.spine.slots import fills
 
@@ -10,10 +10,7 @@ from .acts import Act
 
 
 def _tag(form) -> dict:
-    name = " ".join((form.get("tag") or form.get("name") or "").split())
-    if not 0 < len(name) <= 60:
-        raise ValueError("A tag has 1 to 60 characters.")
-    return {"tag": name}
+    return {"tag": tag_name(form.get("tag"))}
 
 
 def _put(ids, params):
@@ -65,10 +62,7 @@ def _user_of(public_id: str | None) -> User | None:
 
 
 def _note(form) -> dict:
-    body = (form.get("body") or "").strip()
-    if not 0 < len(body) <= 20_000:
-        raise ValueError("A note has 1 to 20,000 characters.")
-    return {"body": body}
+    return {"body": note_body(form.get("body"))}
 
 
 def _erase(ids, _params):
@@ -86,7 +80,7 @@ for _order, _act in enumerate((
         lambda given: f"Have {given['label']} look after" if given["user"] else "Have nobody look after",
         _assign, _unassign, asks="user", choices=_teammates),
     Act("add_note", "Add note", "sticky-note", "people.write", _note, lambda given: "Write a note about",
-        lambda ids, given: (note_all(ids, given["body"], given.get("author")), {}),
+        lambda ids, given: (note_all(ids, given["body"], given["by"]), {}),
         lambda changes, _given: unnote_all(list(changes.values())) or {}, asks="body"),
     Act("erase", "Erase", "trash", "data.erase", lambda form: {}, lambda given: "Erase for good", _erase, grave=True,
         stride=20),

@@ -24,7 +24,7 @@ def carry(action_id: int) -> None:
         if not ids:
             action.state, action.finished_at = "done", now()
             return
-        changed, refused = action.does.do(ids, action.params)
+        changed, refused = action.does.do(ids, {**action.params, "by": action.created_by})
         _keep(action, {**{one: {"before": before} for one, before in changed.items()},
                        **{one: {"why": why} for one, why in refused.items()}})
         action.done, action.after_id = action.done + len(ids), ids[-1]
@@ -45,9 +45,10 @@ def take_back(action_id: int) -> None:
             action.state = "undone"
             return
         kept = action.does.undo({row.person_id: row.before for row in rows}, action.params)
-        for person_id, why in kept.items():
-            db.session.execute(update(BulkChange).where(BulkChange.action_id == action.id,
-                                                        BulkChange.person_id == person_id).values(why=why))
+        for why in set(kept.values()):
+            theirs = [one for one, reason in kept.items() if reason == why]
+            db.session.execute(update(BulkChange).where(
+                BulkChange.action_id == action.id, BulkChange.person_id.in_(theirs)).values(why=why))
         action.taken_back, action.after_id = action.taken_back + len(rows) - len(kept), rows[-1].person_id
         reach(CARRIED)
         db.session.commit()

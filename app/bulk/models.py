@@ -13,7 +13,6 @@ from app.spine.privacy import tells
 from .acts import Act, acts
 from .selection import Selection
 
-STATES = ("draft", "running", "done", "canceled", "undoing", "undone")
 MOVED = 0.01                         # how much the number may change between asking and doing
 
 
@@ -22,7 +21,8 @@ class Changed(ValueError):
 
 
 class BulkAction(Owned, Public, Row):
-    """`draft` until confirmed; then its job walks by person id, `after_id` is how far it came."""
+    """`draft` until confirmed, then `running` and `done`, `canceled` where somebody stopped it; `undoing` and `undone`
+    on the way back. Its job walks by person id, `after_id` is how far it came."""
     __tablename__ = "bulk_actions"
     PREFIX = "bulk"
     act: Mapped[str]
@@ -44,10 +44,7 @@ class BulkAction(Owned, Public, Row):
     @classmethod
     def make(cls, act: str, form, selection: Selection, user=None, empty: bool = False) -> "BulkAction":
         """A draft with its exact number. ValueError for params that cannot be and, unless `empty`, for nobody."""
-        params = acts()[act].read(form)
-        if user is not None and act == "add_note":
-            params["author"] = user.id
-        made = cls(act=act, params=params, selection=selection.kept, total=selection.size(),
+        made = cls(act=act, params=acts()[act].read(form), selection=selection.kept, total=selection.size(),
                    created_by=user.id if user else None)
         if not made.total and not empty:
             raise ValueError("Nobody is chosen, or nobody is there any more.")

@@ -32,6 +32,8 @@ from .models import (
 from .models.counting import by_stage, counted, few, tally
 from .models.fields import KINDS as FIELD_KINDS
 from .models.fields import field_key, valued
+from .models.notes import checked as note_body
+from .models.tags import proper as tag_name
 from .questions import PERSON, custom_fields
 from .several import assign_all, note_all, tag_all, unnote_all, untag_all
 from .views.listing import EXPORTED, Listing, tags_of
@@ -39,5 +41,6 @@ from .views.listing import EXPORTED, Listing, tags_of
 __all__ = ["COLOURS", "EXPORTED", "FIELD_KINDS", "LEAD_STATUSES", "PERSON", "STAGES", "BadEntry", "Content",
            "CustomField", "Identity", "Listing", "MergeSuggestion", "Nobody", "Note", "Person", "Tag", "Tagging",
            "add", "assign_all", "by_stage", "change", "change_fields", "copied", "counted", "custom_fields", "dossier",
-           "erase", "few", "field_key", "meet", "members", "note_all", "recount", "tag_all", "tags_of", "tally",
+           "erase", "few", "field_key", "meet", "members", "note_all", "note_body", "recount", "tag_all", "tag_name",
+           "tags_of", "tally",
            "unnote_all", "untag_all", "valued"]

@@ -3,7 +3,6 @@ from sqlalchemy import delete, insert, select, update
 
 from app.accounts import User
 from app.kit.clock import now
-from app.spine.conditions import fold
 from app.spine.db import current_account_id, db, new_public_id
 from app.spine.events import record_all
 
@@ -31,7 +30,7 @@ def tag_all(ids: list[int], name: str, source: str = "bulk") -> list[int]:
 
 def untag_all(ids: list[int], name: str) -> list[int]:
     """Take a tag off these people; who had it."""
-    tag = db.session.scalar(select(Tag).where(Tag.key == fold(" ".join(name.split()))))
+    tag = Tag.meant(name)
     gone: list[int] = []
     for some in _strides(ids if tag else []):
         gone += db.session.scalars(delete(Tagging).where(

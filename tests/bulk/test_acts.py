@@ -7,7 +7,7 @@ from sqlalchemy import select
 from app.accounts import team
 from app.bulk import BulkAction, BulkChange, Selection
 from app.bulk.models import Changed
-from app.people import Note, Person
+from app.people import Note, Person, Tag
 from app.spine.db import db
 from app.spine.events import Event
 
@@ -162,3 +162,14 @@ def test_a_selection_says_who(account, crowd):
     chosen = Selection(words="person", tree={"all": [{"field": "stage", "op": "is", "value": "lead"}]})
     assert chosen.sentence() == "stage is Lead, found by “person”" and chosen.size() == 12
     assert Selection.told(chosen.kept) == chosen and Selection(ids=("per_x",)).sentence() == "the people you ticked"
+
+
+def test_names_are_held_to_the_rules_of_tags_and_old_names_are_known(desk, crowd, run_jobs):
+    desk.post("/bulk", data={"act": "add_tag", "tag": "a|b", "ids": crowd[0].public_id})
+    assert "no vertical bar" in desk.get("/people").text and db.session.scalars(select(BulkAction)).all() == []
+    crowd[0].tag("Early")
+    db.session.commit()
+    Tag.meant("early").rename("First")
+    db.session.commit()
+    done(desk, run_jobs, act(desk, act="remove_tag", tag="Early", ids=[crowd[0].public_id]))
+    assert tagged("First") == set()

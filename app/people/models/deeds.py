@@ -73,8 +73,7 @@ class Deeds:
 
     def untag(self, name: str, by: str | None = None) -> bool:
         """Take a tag off; False when it was not there."""
-        known = Tag.known(fold(" ".join(name.split())))
-        tag = db.session.get(Tag, known) if known else None
+        tag = Tag.meant(name)
         gone = tag is not None and db.session.execute(
             delete(Tagging).where(Tagging.tag_id == tag.id, Tagging.person_id == self.id)).rowcount > 0
         if gone:

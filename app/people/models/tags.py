@@ -37,6 +37,12 @@ class Tag(Owned, Public, Row):
         return NAMED(key=key).scalar() or db.session.scalar(select(cls.id).where(cls.once((key,))).limit(1))
 
     @classmethod
+    def meant(cls, name: str) -> "Tag | None":
+        """The tag that is, or was once, called so; None when there is none."""
+        held = cls.known(fold(" ".join(name.split())))
+        return db.session.get(cls, held) if held else None
+
+    @classmethod
     def once(cls, keys):
         """A criterion: it had one of these keys before."""
         return or_(false(), *(cls.also.contains(f"|{key}|", autoescape=True) for key in keys))
