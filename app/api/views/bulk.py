@@ -3,9 +3,10 @@ from flask import Blueprint, request
 from sqlalchemy import select
 
 from app.accounts import can
-from app.api import shapes, shapes_of_many
+from app.api import shapes
 from app.api.door import answers, problem
 from app.api.lists import found_or_problem, listed
+from app.api.shapes import many
 from app.bulk import BulkAction, BulkChange, Selection, acts, carry, take_back
 from app.kit.clock import iso
 from app.people import Person
@@ -18,7 +19,7 @@ FAILURES = 1000
 NAMES = {"name": "tag"}                      # what the API calls a param, and what the act does
 
 
-@answers(bp, "/people/bulk", "POST", "people.write", shapes_of_many.BulkDone, json=shapes_of_many.Bulk, tags=["people"])
+@answers(bp, "/people/bulk", "POST", "people.write", many.BulkDone, json=many.Bulk, tags=["people"])
 def bulk():
     """Do it to the people of a list of ids, of a condition or of a segment, now; the id leads to its way back."""
     told = request.get_json(silent=True) or {}
@@ -75,13 +76,13 @@ def index():
                   {"created_at": BulkAction.created_at}, "-created_at", BulkAction)
 
 
-@answers(bp, "/bulk-actions/<action_id>", "GET", "people.read", shapes_of_many.BulkState, tags=["people"])
+@answers(bp, "/bulk-actions/<action_id>", "GET", "people.read", many.BulkState, tags=["people"])
 def show(action_id):
     action = found_or_problem(BulkAction, action_id)
     return {**told(action), "failures": done(action)["failures"]}
 
 
-@answers(bp, "/bulk-actions/<action_id>/reversals", "POST", "people.write", shapes_of_many.BulkState, tags=["people"])
+@answers(bp, "/bulk-actions/<action_id>/reversals", "POST", "people.write", many.BulkState, tags=["people"])
 def undo(action_id):
     """Take back what it changed, as far as it still stands."""
     action = found_or_problem(BulkAction, action_id)

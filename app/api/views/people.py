@@ -6,9 +6,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import load_only
 
 from app.accounts import User, audited
-from app.api import dress, shapes, shapes_of_many
+from app.api import dress, shapes
 from app.api.door import answers, problem
 from app.api.lists import found_or_problem, listed
+from app.api.shapes import many
 from app.connections import exports
 from app.people import LEAD_STATUSES, PERSON, BadEntry, CustomField, Person, add, change, copied, counted, erase
 from app.segments import Segment
@@ -54,7 +55,7 @@ def here(public_id: str) -> Person:
         "Location": there, "Cache-Control": "no-store"}))
 
 
-@answers(bp, "", "GET", "people.read", shapes.People, query=shapes_of_many.PeopleFilter)
+@answers(bp, "", "GET", "people.read", shapes.People, query=many.PeopleFilter)
 def index():
     """People, by default the newest first."""
     found = Person.search(request.args["q"]) if request.args.get("q") else Person.everyone()

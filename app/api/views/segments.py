@@ -6,9 +6,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from app.accounts import current_account
-from app.api import dress, shapes, shapes_of_many
+from app.api import dress, shapes
 from app.api.door import answers, problem
 from app.api.lists import found_or_problem, listed
+from app.api.shapes import many
 from app.kit.clock import iso, now
 from app.people import PERSON, Person, counted, few, tally
 from app.segments import Segment, SegmentMove, SegmentSize, ask_anew, forget, read, starts, uses, watch
@@ -39,7 +40,7 @@ def preview():
     return answer
 
 
-@answers(bp, "/readings", "POST", "people.read", shapes_of_many.ReadSentence, json=shapes_of_many.Sentence)
+@answers(bp, "/readings", "POST", "people.read", many.ReadSentence, json=many.Sentence)
 def reading():
     """Plain English as a condition: what each part was taken for, and what was not understood."""
     found = read(body()["text"])
@@ -61,12 +62,12 @@ def index():
                   Segment)
 
 
-@answers(bp, "", "POST", "segments.write", shapes.Row, 201, json=shapes_of_many.SegmentBody)
+@answers(bp, "", "POST", "segments.write", shapes.Row, 201, json=many.SegmentBody)
 def create():
     return _kept(Segment(key="", name="", description="", colour=""), body()), 201
 
 
-@answers(bp, "/<segment_id>", "PATCH", "segments.write", shapes.Row, json=shapes_of_many.SegmentChange)
+@answers(bp, "/<segment_id>", "PATCH", "segments.write", shapes.Row, json=many.SegmentChange)
 def change(segment_id):
     """Change what is sent; a changed condition notes who belongs now and starts no playbook."""
     return _kept(found_or_problem(Segment, segment_id), body())
@@ -126,7 +127,7 @@ def moves(segment_id):
                   {"at": SegmentMove.at}, "-at", SegmentMove, watched_at=iso(segment.watched_at))
 
 
-@answers(bp, "/<segment_id>/sizes", "GET", "segments.read", shapes.Listed, query=shapes_of_many.DaysQuery)
+@answers(bp, "/<segment_id>/sizes", "GET", "segments.read", shapes.Listed, query=many.DaysQuery)
 def sizes(segment_id):
     """How many were in it at the end of each day."""
     segment = found_or_problem(Segment, segment_id)

@@ -3,7 +3,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from .shapes import ListQuery, NewSegment, Open, PeopleQuery, Shape
+from . import ListQuery, NewSegment, Open, PeopleQuery, Shape
 
 MANY = Field(None, max_length=400)
 
