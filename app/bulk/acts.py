@@ -10,7 +10,8 @@ class Act:
     """`read(form)` gives params or raises ValueError with words; `say(params)` is the act as a sentence's start.
 
     `do(ids, params)` changes them inside the caller's transaction: (person id -> what was before, person id -> why
-    not); `params["by"]` is the id of the user who asked. `undo(changes, params)` takes back what still stands, given person id -> before; those it could not.
+    not); `params["by"]` is the id of the user who asked. `undo(changes, params)` takes back what still stands, given
+    person id -> before; those it could not.
     """
     name: str
     label: str

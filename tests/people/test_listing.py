@@ -133,3 +133,10 @@ def test_what_is_nothing_like_it_is_not_offered(desk, crew, other_account):
         db.session.commit()
     assert Person.near("xaver xylandr") == [] == Person.near("zq") == Person.near("")
     assert closeness("ana", "ana lima") == 1.0 and closeness("ana zzz", "ana lima") < 0.5
+
+
+def test_an_exported_list_is_the_list_whatever_narrows_it(desk, crew):
+    for query, wanted in (("spent=500", {"Ana Lima"}), ("status=past_due&quiet=30", {"Cy Duarte"}),
+                          ("assigned=nobody&q=x.example", {"Bo Berg", "Cy Duarte"})):
+        text = desk.get(f"/people/export.csv?{query}").text
+        assert {name for name in ("Ana Lima", "Bo Berg", "Cy Duarte") if name in text} == wanted, query

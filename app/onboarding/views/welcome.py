@@ -13,6 +13,7 @@ from app.onboarding.settings import WANTS, FirstRun
 from app.onboarding.steps import checklist
 from app.segments import Segment, starts
 from app.spine.db import across_accounts, db
+from app.spine.memory import remembered
 from app.spine.policy import SIGNED_IN, policy
 from app.spine.slots import fills
 
@@ -106,7 +107,5 @@ def panel() -> Markup | None:
     run = FirstRun.of(g.account)
     if run.hidden or g.account.demo or not can("settings.write"):
         return None
-    steps = checklist(run)
-    if all(step["done"] for step in steps):
-        return None
-    return Markup(render_template("onboarding/_panel.html", steps=steps))  # noqa: S704 - our own template
+    left, _ = remembered("setup", None, lambda: sum(not step["done"] for step in checklist(run)))
+    return Markup(render_template("onboarding/_panel.html", left=left)) if left else None  # noqa: S704 - our own

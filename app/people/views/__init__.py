@@ -26,4 +26,4 @@ def of_one_person():
                  "here.") if now_at else None
 
 
-from . import custom, details, exports, lists, notes, person, rights, saved, tags  # noqa: E402, F401 - theirs hang on bp
+from . import custom, details, exports, lists, notes, person, rights, saved, tags  # noqa: E402, F401 - on bp

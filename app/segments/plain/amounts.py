@@ -12,7 +12,8 @@ NUMBER = r"(?:\d[\d,]*(?:\.\d+)?\s?k?|" + "|".join(WORDS) + ")"
 UNIT = r"(?:minute|hour|day|week|month|year)s?"
 SPAN = rf"(?:(?:{NUMBER})[\s-]{UNIT}|(?:week|month|year|hour)\b)"
 MONTH = "(?:" + "|".join(sorted(MONTHS, key=len, reverse=True)) + ")"
-DAY = rf"(?:\d{{4}}-\d\d-\d\d|{MONTH}\.? \d{{1,2}}(?:st|nd|rd|th)?(?:,? \d{{4}})?|\d{{1,2}}(?:st|nd|rd|th)? {MONTH}(?: \d{{4}})?|{MONTH}(?: \d{{4}})?|\d{{4}})\b"  # noqa: E501
+DAY = (rf"(?:\d{{4}}-\d\d-\d\d|{MONTH}\.? \d{{1,2}}(?:st|nd|rd|th)?(?:,? \d{{4}})?"
+       rf"|\d{{1,2}}(?:st|nd|rd|th)? {MONTH}(?: \d{{4}})?|{MONTH}(?: \d{{4}})?|\d{{4}})\b")
 MONEY = r"(?:[$€£¥]\s?)?\d[\d,]*(?:\.\d+)?\s?k?(?:\s?(?:dollars|euros|pounds|bucks|usd|eur|gbp))?"
 
 

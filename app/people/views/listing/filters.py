@@ -15,6 +15,11 @@ from app.spine.memory import remembered
 SPANS = {"7": "7 days", "30": "30 days", "90": "90 days", "365": "a year"}
 
 
+def several(args, name: str) -> list[str]:
+    """The values of a word that an address, a form or a kept list may carry several times."""
+    return args.getlist(name) if hasattr(args, "getlist") else args.get(name) or []
+
+
 @dataclass(frozen=True)
 class Filter:
     """`name` in the address and `field` of PERSON; `leaf(values)` is its line, `choices()` what may be picked.
@@ -31,8 +36,7 @@ class Filter:
 
     def read(self, args) -> list[str]:
         """Its values in an address, those that can be; raises 404 where a strict one names nothing."""
-        typed = [value for value in (args.getlist(self.name) if hasattr(args, "getlist") else args.get(self.name) or [])
-                 if isinstance(value, str) and value][:20]
+        typed = [value for value in several(args, self.name) if isinstance(value, str) and value][:20]
         if not typed:
             return []
         if self.strict or self.closed:
@@ -97,7 +101,7 @@ class Spent(Filter):
 
     def read(self, args) -> list[str]:
         try:
-            typed = (args.get(self.name) or "").strip().lstrip("$€£¥").replace(",", "")
+            typed = "".join(several(args, self.name)[:1]).strip().lstrip("$€£¥").replace(",", "")
             return [typed] if typed and to_minor(typed, current_account().currency) > 0 else []
         except (ArithmeticError, ValueError):
             return []

@@ -15,7 +15,7 @@ from app.spine.db import db, is_postgres, while_served
 from app.spine.memory import remembered
 
 from .columns import Column, columns_of
-from .filters import FILTERS
+from .filters import FILTERS, several
 
 SORT = "-last_active_at"
 EXPORTED = ("name", "email", "username", "status", "plan", "revenue", "joined", "last active", "tags")
@@ -103,11 +103,6 @@ class Listing:
     def rows(self, currency: str) -> Iterator[tuple]:
         """Every person as a line of the exported file, read a thousand at a time while it is sent."""
         return while_served(_lines(self.people, currency))
-
-
-def several(args, name: str) -> list[str]:
-    """The values of a word that an address, a form or a kept list may carry several times."""
-    return args.getlist(name) if hasattr(args, "getlist") else args.get(name) or []
 
 
 def ticked(args) -> str | None:
